@@ -1,0 +1,152 @@
+"""The command line: ``evaluation COMMAND``. Each command is one line over the rooms; heavy libraries load when needed."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evaluation.errors import EvaluationError
+from evaluation.progress import terminal_progress
+
+app = typer.Typer(
+    name="evaluation",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # a traceback must never print a person's data
+    rich_markup_mode="markdown",
+    help="""Evaluate a labour market programme from registers: registers in, report out.
+
+A first run, on synthetic registers whose true effects are known:
+
+    evaluation synthesize --scenario default --persons 20000 --seed 1 --out run/delivery
+
+    evaluation validate study/visstid_2009_2011.toml --registers run/delivery/registers
+
+    evaluation run study/visstid_2009_2011.toml --registers run/delivery/registers --work run/work --release reports/mine
+
+With real registers, only the folder after `--registers` differs. Person-level data stays in the folder after `--work`; everything in the
+folder after `--release` is aggregated and has passed disclosure control.
+""",
+)
+
+StudyPath = Annotated[Path, typer.Argument(help="The study file (TOML).", metavar="STUDY")]
+RegistersPath = Annotated[
+    Path, typer.Option("--registers", help="The delivery: a folder of parquet or CSV files, or a DuckDB file.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+
+
+@app.command()
+def validate(
+    study: StudyPath,
+    registers: RegistersPath,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Also write the ledger here, as CSV.", metavar="FILE")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Check a delivery against the register contracts and print the flaw ledger.
+
+    A delivery that can be used ends with code 0, however many flaws it has: each rule says what is done with its rows. A delivery broken
+    beyond repair (a missing column, the wrong year, no rows) ends with code 2 and one list of all that is wrong.
+    """
+    from evaluation.study import Study
+
+    with terminal_progress(quiet=quiet) as progress:
+        ledger = Study.open(study, registers=registers).ledger(progress=progress)
+    typer.echo(str(ledger))
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        ledger.table.to_csv(out, index=False)
+        typer.echo(f"The ledger is written to {out}")
+
+
+@app.command()
+def run(
+    study: StudyPath,
+    registers: RegistersPath,
+    work: Annotated[Path, typer.Option("--work", help="The protected folder for person-level data; kept, so that a run resumes.")],
+    release: Annotated[Path, typer.Option("--release", help="The folder for what may leave.")],
+    until: Annotated[str, typer.Option("--until", help="Stop after this stage: cohort, design, effects or release.")] = "release",
+    quiet: Quiet = False,
+) -> None:
+    """Run a study: registers, cohort, design (frozen, blind), outcomes, effects, release, report.
+
+    A second run resumes: a stage is done again only when its part of the study file, the registers or the code has changed. To work in the
+    blind first, stop with `--until design`, look at the balance, and run again.
+    """
+    from evaluation.study import Study
+
+    with terminal_progress(quiet=quiet) as progress:
+        summary = Study.open(study, registers=registers, work=work).run(release=release, until=until, progress=progress)
+    typer.echo(str(summary))
+
+
+@app.command()
+def report(
+    release: Annotated[Path, typer.Argument(help="A release folder.", metavar="OUT")],
+    quiet: Quiet = False,
+) -> None:
+    """Typeset the report anew, HTML and PDF in Swedish and English, from a release folder alone."""
+    from evaluation.disclosure import write_manifest
+    from evaluation.report import render
+
+    with terminal_progress(quiet=quiet) as progress:
+        progress("report", 0, 1)
+        written = render(release)
+        write_manifest(release)
+        progress("report", 1, 1)
+    for path in written:
+        if path.suffix in {".html", ".pdf"}:
+            typer.echo(f"  {path}")
+
+
+@app.command()
+def verify(release: Annotated[Path, typer.Argument(help="A release folder.", metavar="OUT")]) -> None:
+    """Recompute every checksum of a release and say what differs; code 1 where anything does."""
+    from evaluation.disclosure import verify as verify_release
+
+    problems = verify_release(release)
+    if problems:
+        typer.echo("The release differs from its manifest:")
+        for problem in problems:
+            typer.echo(f"  {problem}")
+        raise typer.Exit(1)
+    typer.echo("The release is as it was written: every file has the checksum of the manifest.")
+
+
+@app.command()
+def notebooks(
+    study: StudyPath,
+    registers: RegistersPath,
+    work: Annotated[Path, typer.Option("--work", help="A protected folder for the notebooks' own work.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the executed notebooks go.")],
+    source: Annotated[Path, typer.Option("--source", help="Folder of the py:percent sources.")] = Path("notebooks"),
+    quiet: Quiet = False,
+) -> None:
+    """Execute the notebooks on a delivery and write them as .ipynb and readable HTML."""
+    from evaluation.notebooks import execute_all
+
+    with terminal_progress(quiet=quiet) as progress:
+        written = execute_all(source=source, study=study, registers=registers, work=work, out=out, progress=progress)
+    for path in written:
+        typer.echo(f"  {path}")
+
+
+def _add_plugins() -> None:
+    # A generator of synthetic registers adds its command from outside: the toolkit itself never imports one.
+    for plugin in sorted(entry_points(group="evaluation.commands"), key=lambda p: p.name):
+        app.command(name=plugin.name)(plugin.load())
+
+
+def main() -> None:
+    """Run the command line; a mendable error ends with its message and code 2, without a traceback."""
+    _add_plugins()
+    try:
+        app()
+    except EvaluationError as error:
+        typer.secho(str(error), err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)
+        sys.exit(error.exit_code)

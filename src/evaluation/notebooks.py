@@ -1,0 +1,157 @@
+"""Notebooks: py:percent sources, executed into .ipynb and into HTML that needs no network.
+
+The sources call the package and hold no logic. Execution is deterministic: no timing is recorded, cell ids are numbered, and the paths
+of the run come from the environment, not from the text.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaluation.errors import EvaluationError, Problem
+from evaluation.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from evaluation.study import Study
+
+STUDY, REGISTERS, WORK = "EVALUATION_STUDY", "EVALUATION_REGISTERS", "EVALUATION_WORK"
+SECONDS_PER_CELL = 600
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><style>
+body {{ font: 16px/1.55 system-ui, sans-serif; color: #1a1a1a; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }}
+h1, h2, h3 {{ line-height: 1.25; }} a {{ color: #00538a; }}
+.highlight pre, .output pre {{ font: 13px/1.45 ui-monospace, monospace; background: #f6f7f8; padding: .8rem 1rem; overflow-x: auto; }}
+.output pre {{ background: none; border-left: 3px solid #c8ccd0; }}
+table {{ border-collapse: collapse; font-size: 14px; }} th, td {{ padding: .25rem .6rem; border-bottom: 1px solid #d5d8db; text-align: right; }}
+th:first-child, td:first-child {{ text-align: left; }} .output {{ overflow-x: auto; margin: .5rem 0 1.2rem; }}
+img, svg {{ max-width: 100%; height: auto; }}
+{style}</style></head><body><main>
+{body}
+</main></body></html>
+"""
+
+
+class NotebookError(EvaluationError):
+    """A notebook that did not run to its end."""
+
+    headline = "The notebooks could not be executed"
+
+
+def open_study() -> Study:
+    """Open the study that a notebook is about.
+
+    The build says which by the environment (``EVALUATION_STUDY``, ``EVALUATION_REGISTERS``, ``EVALUATION_WORK``); by hand, from the
+    ``notebooks`` folder of a checkout after ``make study``, the default study on the synthetic registers is opened.
+    """
+    from evaluation.study import Study
+
+    root = Path.cwd().parent if Path.cwd().name == "notebooks" else Path.cwd()
+    study = os.environ.get(STUDY, str(root / "study" / "visstid_2009_2011.toml"))
+    registers = os.environ.get(REGISTERS, str(root / "run" / "delivery" / "registers"))
+    work = os.environ.get(WORK)
+    return Study.open(study, registers=registers, work=work)
+
+
+def execute_all(
+    *,
+    source: Path,
+    study: Path,
+    registers: Path,
+    work: Path,
+    out: Path,
+    progress: Progress = silent,
+    processes: int = 2,
+) -> list[Path]:
+    """Execute every py:percent source of a folder.
+
+    Parameters
+    ----------
+    source
+        Folder of ``*.py`` sources, executed in the order of their names.
+    study, registers, work
+        The study file, the delivery, and a protected folder (each notebook gets one of its own within it).
+    out
+        Where ``NAME.ipynb`` and ``NAME.html`` are written.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    NotebookError
+        Naming every notebook that failed, and the error of its cell.
+    """
+    sources = sorted(source.glob("*.py"))
+    if not sources:
+        raise NotebookError(Problem(str(source), "holds no notebook source (*.py)", mend="give the folder with --source"))
+    out.mkdir(parents=True, exist_ok=True)
+    jobs = [
+        (path.resolve(), out.resolve(), {STUDY: str(study.resolve()), REGISTERS: str(registers.resolve()), WORK: str((work / path.stem).resolve())})
+        for path in sources
+    ]
+    problems: list[Problem] = []
+    written: list[Path] = []
+    progress("notebooks", 0, len(jobs))
+    with ProcessPoolExecutor(processes) as pool:
+        for done, (path, error) in enumerate(pool.map(_execute, jobs), 1):
+            progress("notebooks", done, len(jobs))
+            if error:
+                problems.append(Problem(path.name, error, mend="run it in Jupyter to see where it stops"))
+            written += [out / f"{path.stem}.ipynb", out / f"{path.stem}.html"]
+    if problems:
+        raise NotebookError(problems)
+    return written
+
+
+def _execute(job: tuple[Path, Path, dict[str, str]]) -> tuple[Path, str]:
+    import jupytext
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    path, out, environment = job
+    os.environ.update(environment, PYDEVD_DISABLE_FILE_VALIDATION="1", MPLBACKEND="module://matplotlib_inline.backend_inline")
+    Path(environment[WORK]).mkdir(parents=True, exist_ok=True)
+    notebook = jupytext.read(path)
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    client = NotebookClient(notebook, timeout=SECONDS_PER_CELL, record_timing=False, resources={"metadata": {"path": str(path.parent)}})
+    error = ""
+    try:
+        client.execute()
+    except CellExecutionError as failure:
+        error = f"{failure.ename}: {failure.evalue}"
+    _normalise(notebook)
+    nbformat.write(notebook, out / f"{path.stem}.ipynb")
+    (out / f"{path.stem}.html").write_text(to_html(notebook, title=path.stem), encoding="utf-8")
+    return path, error
+
+
+def _normalise(notebook: Any) -> None:
+    notebook.metadata.pop("language_info", None)
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:03d}"
+        if cell.cell_type == "code":
+            # warnings on standard error carry paths of the machine; what matters is shown by the results themselves
+            cell.outputs = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
+
+
+def to_html(notebook: Any, *, title: str) -> str:
+    """Readable HTML of an executed notebook: one file, no script, no request to anywhere."""
+    from nbconvert import HTMLExporter
+    from pygments.formatters import HtmlFormatter
+
+    exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True)
+    body, _ = exporter.from_notebook_node(notebook)
+    style = HtmlFormatter(style="default").get_style_defs(".highlight")
+    return PAGE.format(title=html.escape(title), style=style, body=body)
+
+

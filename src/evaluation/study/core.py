@@ -1,0 +1,271 @@
+"""A study: one file of decisions, one delivery of registers, and the way from the one to the other's answer."""
+
+from __future__ import annotations
+
+import pickle
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluation.cohort import Cohort, assemble
+from evaluation.disclosure import Policy, protect, write_manifest, write_release
+from evaluation.errors import Problem, StudyError
+from evaluation.outcomes import Definitions, load_definitions, read_outcomes
+from evaluation.progress import Progress, silent
+from evaluation.registers import Ledger, Registers, open_registers, summary, validate
+from evaluation.report import render
+from evaluation.study.design import Design, build_design
+from evaluation.study.effects import StudyEffects, estimate_study
+from evaluation.study.file import StudyFile, check_study, read_study_file
+from evaluation.study.stages import Stages, hash_files, key_of, source_hash
+from evaluation.study.tables import release_tables
+
+STAGES = ("cohort", "design", "effects", "release")
+SOFTWARE = ("numpy", "pandas", "scipy", "statsmodels", "scikit-learn", "numba", "duckdb", "ibis-framework", "matplotlib", "typst")
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run did, for the terminal."""
+
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+class Study:
+    """A study on a delivery of registers.
+
+    Parameters
+    ----------
+    spec
+        The decisions, from the study file.
+    folder
+        Where the study file lies, with ``definitions/`` and ``protocol.md`` beside it.
+    registers
+        A folder of parquet or CSV files, or a DuckDB file; may be None for a study that is only read.
+    work
+        The protected folder for person-level data; None keeps everything in memory.
+
+    Examples
+    --------
+    >>> study = Study.open("study/visstid_2009_2011.toml", registers="run/delivery/registers")  # doctest: +SKIP
+    >>> cohort = study.cohort()                                                                 # doctest: +SKIP
+    >>> design = study.design(cohort, caliper=0.1)                                              # doctest: +SKIP
+    >>> effects = study.effects(design.freeze())                                                # doctest: +SKIP
+    """
+
+    def __init__(self, spec: StudyFile, *, folder: Path, registers: Path | None = None, work: Path | None = None) -> None:
+        self.spec, self.folder, self.work = spec, folder, work
+        self._registers_path = registers
+        self._stages = Stages(work)
+
+    @classmethod
+    def open(cls, path: str | Path, registers: str | Path | None = None, work: str | Path | None = None) -> Study:
+        """Read a study file and say where its registers are.
+
+        Raises
+        ------
+        StudyError
+            Naming all that is wrong with the file or its definitions.
+        """
+        path = Path(path)
+        return cls(
+            read_study_file(path),
+            folder=path.resolve().parent,
+            registers=Path(registers) if registers is not None else None,
+            work=Path(work) if work is not None else None,
+        )
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """Thresholds, base amounts, prices and code lists."""
+        return load_definitions(self.folder / "definitions")
+
+    @cached_property
+    def registers(self) -> Registers:
+        """The delivery, opened and checked against its contracts.
+
+        Raises
+        ------
+        DeliveryError
+            When the delivery is broken beyond repair; all problems at once.
+        """
+        if self._registers_path is None:
+            raise StudyError(Problem("registers", "no delivery was given", mend='give its folder: Study.open(..., registers="...")'))
+        temporary = self.work / "engine" if self.work is not None else None
+        return open_registers(self._registers_path, temp_dir=temporary)
+
+    def ledger(self, *, progress: Progress = silent) -> Ledger:
+        """The flaw ledger of the delivery."""
+        if "_ledger" not in self.__dict__:
+            self._ledger = validate(self.registers, progress=progress)
+        return self._ledger
+
+    def cohort(self, *, progress: Progress = silent) -> Cohort:
+        """The person-months at risk, with covariates measured before each month."""
+        folder = self.work / "cohort" if self.work is not None else None
+        key = self._key("cohort")
+        if folder is not None and self._stages.fresh("cohort", key):
+            return Cohort.load(folder)
+        cohort = assemble(self.registers, self.spec.cohort, prices=self.definitions.prices, work=folder, progress=progress)
+        self._stages.finished("cohort", key)
+        return cohort
+
+    def design(self, cohort: Cohort, *, covariates: Sequence[str] | None = None, **changes: Any) -> Design:
+        """Score and match; any option of the study file's ``[matching]`` may be changed here.
+
+        Parameters
+        ----------
+        cohort
+            The person-months at risk.
+        covariates
+            Covariates of the score, instead of the study file's.
+        **changes
+            Options of ``[matching]``, for instance ``caliper=0.1`` or ``exact=["sex"]`` (a risk set is always a month and a class of elapsed
+            time; what is named here comes on top).
+        """
+        spec = self._changed(covariates, changes)
+        journal = self.work / "design" / "journal.json" if self.work is not None else None
+        return build_design(cohort, spec, linked_share=self.registers.linked_share, journal=journal)
+
+    def effects(self, design: Design, *, progress: Progress = silent) -> StudyEffects:
+        """Read outcomes for a frozen design and estimate everything the study file asks for.
+
+        Raises
+        ------
+        DesignError
+            When the design is not frozen, or does not meet the gates of the study file.
+        """
+        design_hash = design.require_frozen()
+        cached = self.work / "effects" / "effects.pickle" if self.work is not None else None
+        key = key_of(self._key("cohort"), design_hash, design.spec.digest())
+        if cached is not None and cached.exists() and self._stages.fresh("effects", key):
+            return pickle.loads(cached.read_bytes())
+        persons = design.persons()
+        panel = read_outcomes(
+            self.registers, persons, self.definitions, design.spec.outcomes, design_hash=design_hash, progress=progress
+        )
+        effects = estimate_study(design, panel, progress=progress)
+        if cached is not None:
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            cached.write_bytes(pickle.dumps(effects))
+            self._stages.finished("effects", key)
+        return effects
+
+    def run(self, *, release: str | Path, until: str = "release", progress: Progress = silent) -> RunSummary:
+        """Do every stage up to ``until``: cohort, design, effects or release.
+
+        Returns
+        -------
+        RunSummary
+            A few lines for the terminal.
+        """
+        if until not in STAGES:
+            raise StudyError(Problem("--until", f"{until!r}", ", ".join(STAGES), "name one of the stages"))
+        release = Path(release)
+        wanted = STAGES[: STAGES.index(until) + 1]
+        ledger = self.ledger(progress=progress)
+        cohort = self.cohort(progress=progress)
+        lines = [f"Registers  {ledger.table['rows'].sum():,} flawed rows by {int((ledger.table['rows'] > 0).sum())} rules (see tables/ledger.csv)", str(cohort)]
+        if "design" in wanted:
+            progress("design", 0, 1)
+            design = self.design(cohort).freeze()
+            progress("design", 1, 1)
+            lines.append(str(design))
+        if "effects" in wanted and not design.passed:
+            effects = StudyEffects.gate_failed(design)
+            lines.append("Outcomes were not read: the design does not meet its gates.")
+        elif "effects" in wanted:
+            effects = self.effects(design, progress=progress)
+            lines.append(str(effects))
+        if "release" in wanted:
+            written = self._release(release, design, effects, ledger, progress)
+            lines += ["Report", *(f"  {path}" for path in written if path.suffix in {".html", ".pdf"})]
+        return RunSummary(tuple(lines))
+
+    def _release(self, out: Path, design: Design, effects: StudyEffects, ledger: Ledger, progress: Progress) -> list[Path]:
+        progress("release", 0, 1)
+        tables = release_tables(
+            design,
+            effects,
+            ledger=ledger,
+            registers=summary(self.registers),
+            definitions=self.definitions.table,
+            protocol=self.folder / "protocol.md",
+        )
+        protected = protect(tables, Policy(**self.spec.disclosure.model_dump()))
+        write_release(out, protected, self._release_record(design, effects))
+        progress("release", 1, 1)
+        progress("report", 0, 1)
+        written = render(out)
+        write_manifest(out)
+        progress("report", 1, 1)
+        return written
+
+    def _release_record(self, design: Design, effects: StudyEffects) -> dict[str, Any]:
+        spec = design.spec
+        first, last = spec.cohort.first_month, spec.cohort.last_month
+        counts = design.counts
+        synthetic = self._synthetic()
+        return {
+            "schema": 1,
+            "synthetic": synthetic is not None,
+            "scenario": synthetic,
+            "study": {**spec.study.model_dump(), "period": {"first": first, "last": last}},
+            "window": {"first": first, "last": last},
+            "primary": {**spec.primary.model_dump(), "estimand": spec.effects.estimand},
+            "margins": spec.margins.model_dump(),
+            "price_year": spec.outcomes.price_year,
+            "end_of_data": f"{max(self.registers.years('lisa'))}-12-31",
+            "design": {
+                "hash": design.hash,
+                "frozen": design.frozen,
+                "changes": design.changes,
+                "n_treated_all": design.cohort.n_employments_started,
+                "n_treated_eligible": counts["n_treated_eligible"],
+                "n_treated_matched": counts["n_treated_matched"],
+                "n_controls_matched": counts["n_controls_matched"],
+                "n_person_months": counts["n_person_months"],
+                "ess_controls": round(counts["ess_controls"], 1),
+                "max_smd_after": round(design.gates[0].value, 4),
+                "n_covariates": len(spec.score.covariates),
+                "linked_share": round(design.linked_share, 4),
+                "caliper": spec.matching.caliper,
+                "ratio": spec.matching.ratio,
+                "exact": list(spec.matching.exact),
+                "mde": round(design.mde, 4),
+            },
+            "gates": [{"name": g.name, "value": round(g.value, 4), "limit": g.limit, "passed": g.passed} for g in design.gates],
+            "min_count": spec.disclosure.min_count,
+            "rounding": spec.disclosure.rounding,
+            "software": {"python": platform.python_version(), "evaluation": version("evaluation"), **{name: version(name) for name in SOFTWARE}},
+            "seed": spec.matching.seed,
+        }
+
+    def _synthetic(self) -> str | None:
+        """Scenario of a synthetic delivery, by the mark its generator leaves beside the registers; None for real registers."""
+        mark = (self._registers_path or Path()).parent / "SYNTHETIC"
+        return mark.read_text(encoding="utf-8").strip() if mark.exists() else None
+
+    def _changed(self, covariates: Sequence[str] | None, changes: dict[str, Any]) -> StudyFile:
+        if covariates is None and not changes:
+            return self.spec
+        content = self.spec.model_dump()
+        content["matching"] = {**content["matching"], **changes}
+        if covariates is not None:
+            content["score"] = {**content["score"], "covariates": tuple(covariates)}
+        return check_study(content, name="design options")
+
+    def _key(self, *sections: str) -> str:
+        if "_fingerprint" not in self.__dict__:
+            self._fingerprint = key_of(hash_files(Path(self._registers_path or ".")), source_hash(), hash_files(self.folder / "definitions"))
+        return key_of(self._fingerprint, self.spec.digest(*sections))
+

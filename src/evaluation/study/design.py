@@ -1,0 +1,243 @@
+"""The design of a study: who is compared with whom, fixed before any outcome is read.
+
+A design holds the score, the matched sets, balance, overlap and the smallest difference it would detect. Freezing gives it a hash; outcomes
+are read for a frozen design only (the blind).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluation.cohort import Cohort
+from evaluation.errors import DesignError, Problem
+from evaluation.matching import Balance, Matched, match
+from evaluation.study.file import StudyFile
+
+POWER, LEVEL = 0.8, 0.05
+DESIGN_SECTIONS = ("cohort", "score", "matching", "outcomes", "primary", "margins", "effects", "gates")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One demand on a design, set in the study file; outcomes stay unread where it fails."""
+
+    name: str
+    value: float
+    limit: float
+    passed: bool
+
+
+class Design:
+    """A matched cohort, before (and when frozen, after) outcomes may be read.
+
+    Parameters
+    ----------
+    cohort
+        The person-months at risk.
+    matched
+        The matched sets.
+    spec
+        The study file the design follows, with any changes made in a notebook.
+    linked_share
+        Share of the City's rows that could be linked to a serial number.
+    journal
+        File in the protected folder that remembers freezings and readings; None keeps them in memory only.
+    """
+
+    def __init__(self, cohort: Cohort, matched: Matched, spec: StudyFile, *, linked_share: float, journal: Path | None = None) -> None:
+        self.cohort, self.matched, self.spec, self.linked_share = cohort, matched, spec, linked_share
+        self._journal = Journal(journal)
+        self._frozen = False
+
+    @cached_property
+    def members(self) -> pd.DataFrame:
+        """One row per membership of a set: set, row, person, treated, weight, and the clock columns of its participant.
+
+        ``start``, ``exit_planned`` and ``exit_actual`` are months of the participant, inherited by the whole set (methods: clock
+        ``inherited``).
+        """
+        members = self.matched.members.rename(columns={"id": "row", "unit": "person"})
+        rows = self.cohort.table.set_index("row")
+        treated = members.loc[members["treated"] == 1]
+        participant = rows.loc[treated["row"], ["month", "planned_exit", "actual_exit"]].set_axis(treated["set"].to_numpy(), axis=0)
+        clocks = participant.loc[members["set"].to_numpy()].astype("int64")
+        return members.reset_index(drop=True).assign(
+            start=clocks["month"].to_numpy(), exit_planned=clocks["planned_exit"].to_numpy(), exit_actual=clocks["actual_exit"].to_numpy()
+        )
+
+    def balance(self, **options: Any) -> Balance:
+        """Balance of the covariates before and after matching, with ``.table`` and ``.plot()``."""
+        return self.matched.balance(**options)
+
+    @cached_property
+    def mde(self) -> float:
+        """Smallest difference between two shares that the design would detect (level 5 %, power 80 %), without any outcome.
+
+        Computed for a share of one half, where it is largest: (z_{0.975} + z_{0.8}) sqrt(0.25 (1/n + 1/ESS)).
+        """
+        normal = NormalDist()
+        multiple = normal.inv_cdf(1 - LEVEL / 2) + normal.inv_cdf(POWER)
+        counts = self.counts
+        if not counts["n_treated_matched"]:
+            return math.inf
+        return multiple * math.sqrt(0.25 * (1 / counts["n_treated_matched"] + 1 / counts["ess_controls"]))
+
+    @cached_property
+    def counts(self) -> dict[str, float]:
+        """Numbers of participants and comparison persons, before and after matching."""
+        members = self.matched.members
+        treated = members["treated"].to_numpy() == 1
+        weights = members.loc[~treated].groupby("unit")["weight"].sum().to_numpy()
+        return {
+            "n_treated_eligible": int((self.cohort.table["treated"] == 1).sum()),
+            "n_treated_matched": int(treated.sum()),
+            "n_controls_matched": len(weights),
+            "n_control_rows": int((~treated).sum()),
+            "n_person_months": len(self.cohort.table),
+            "ess_controls": float(weights.sum() ** 2 / (weights**2).sum()) if len(weights) else 0.0,
+        }
+
+    @cached_property
+    def gates(self) -> tuple[Gate, ...]:
+        """Every gate of the study file with the value found."""
+        limits, counts = self.spec.gates, self.counts
+        smd = float(self.balance().table["smd_after"].abs().max())
+        matched = counts["n_treated_matched"] / max(counts["n_treated_eligible"], 1)
+        return (
+            Gate("balance", smd, limits.max_smd, smd <= limits.max_smd),
+            Gate("overlap", matched, limits.min_matched_share, matched >= limits.min_matched_share),
+            Gate("linkage", self.linked_share, limits.min_linked_share, self.linked_share >= limits.min_linked_share),
+            Gate("size", self.mde, limits.max_mde, self.mde <= limits.max_mde),
+        )
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate is met."""
+        return all(gate.passed for gate in self.gates)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the study's decisions and of every matched set."""
+        digest = hashlib.sha256(self.spec.digest(*DESIGN_SECTIONS).encode())
+        members = self.members.sort_values(["set", "treated", "person", "row"], ascending=[True, False, True, True])
+        for column in ("set", "person", "start", "exit_planned"):
+            digest.update(np.ascontiguousarray(members[column].to_numpy(dtype="<i8")).tobytes())
+        digest.update(np.round(members["weight"].to_numpy(dtype="<f8"), 9).tobytes())
+        return digest.hexdigest()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the design is fixed."""
+        return self._frozen
+
+    @property
+    def changes(self) -> int:
+        """How many other designs were frozen after outcomes had been read."""
+        return self._journal.changes
+
+    def freeze(self) -> Design:
+        """Fix the design: write its hash to the journal, after which outcomes may be read for it."""
+        if not self._frozen:
+            self._journal.add("frozen", self.hash)
+            self._frozen = True
+        return self
+
+    def require_frozen(self) -> str:
+        """Give the hash of a frozen design, and note that outcomes are being read for it.
+
+        Raises
+        ------
+        DesignError
+            When the design is not frozen.
+        """
+        if not self._frozen:
+            raise DesignError(
+                Problem(
+                    "outcomes",
+                    "the design is not frozen",
+                    "outcomes are read for a frozen design only",
+                    "look at design.balance() and design.gates, then call design.freeze()",
+                )
+            )
+        self._journal.add("outcomes read", self.hash)
+        return self.hash
+
+    def __str__(self) -> str:
+        counts = self.counts
+        gates = ", ".join(f"{g.name} {g.value:.3f} ({'met' if g.passed else 'NOT met'}, limit {g.limit:g})" for g in self.gates)
+        return (
+            f"Design {self.hash[:8]}{' (frozen)' if self.frozen else ''}\n"
+            f"  participants matched  {counts['n_treated_matched']:,} of {counts['n_treated_eligible']:,}\n"
+            f"  comparison persons    {counts['n_controls_matched']:,} (effective {counts['ess_controls']:,.0f})\n"
+            f"  detectable difference {self.mde:.3f}\n"
+            f"  gates                 {gates}"
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{self}</pre>"
+
+
+class Journal:
+    """What was frozen and read, in order; kept in a file of the protected folder where one is given."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.events: list[dict[str, str]] = json.loads(path.read_text()) if path is not None and path.exists() else []
+
+    def add(self, event: str, design: str) -> None:
+        """Append an event unless it is the last one already."""
+        entry = {"event": event, "design": design}
+        if not self.events or self.events[-1] != entry:
+            self.events.append(entry)
+            if self.path is not None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.path.write_text(json.dumps(self.events, indent=1) + "\n")
+
+    @property
+    def changes(self) -> int:
+        """Changes of design after the first reading of outcomes."""
+        first = next((e["design"] for e in self.events if e["event"] == "outcomes read"), None)
+        if first is None:
+            return 0
+        start = next(i for i, e in enumerate(self.events) if e["event"] == "outcomes read")
+        designs = [first] + [e["design"] for e in self.events[start:] if e["event"] == "frozen"]
+        return sum(a != b for a, b in zip(designs, designs[1:], strict=False))
+
+
+def build_design(cohort: Cohort, spec: StudyFile, *, linked_share: float, journal: Path | None = None) -> Design:
+    """Score the person-months at risk and match within risk sets.
+
+    The score is the discrete-time hazard of starting (methods, section 3): all person-months at risk, covariates measured before the month,
+    classes of elapsed time and calendar quarters. Matching acts inside month x class of elapsed time (and what else the study file asks to be
+    exact); across months reuse is free.
+    """
+    known = set(cohort.table.columns)
+    unknown = [name for name in (*spec.score.covariates, *spec.score.time, *spec.matching.strata) if name not in known]
+    if unknown:
+        raise DesignError(
+            [Problem("study file", f"the cohort has no column {name!r}", ", ".join(c.name for c in cohort.covariates)) for name in unknown]
+        )
+    options = spec.matching.model_dump(exclude={"exact"})
+    matched = match(
+        cohort.table,
+        treatment="treated",
+        covariates=[*spec.score.covariates],
+        score_terms=[*spec.score.time],
+        id="row",
+        unit="person",
+        exact=[*spec.matching.strata],
+        **options,
+    )
+    return Design(cohort, matched, spec, linked_share=linked_share, journal=journal)

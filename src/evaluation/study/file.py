@@ -1,0 +1,256 @@
+"""The study file: everything an evaluator decides, read from TOML and checked as a whole.
+
+Every section is a frozen model; an unknown key is an error with the nearest known name, and all problems of a file are
+told at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from evaluation.cohort.spec import CohortSpec
+from evaluation.errors import Problem, StudyError
+from evaluation.outcomes.spec import OutcomeSpec
+
+RISK_SET = ("month", "elapsed_class")
+Clock = Literal["start", "exit_planned", "exit_actual", "exit_own", "exit_pseudo"]
+Subgroup = Literal["sex", "origin", "age", "education", "workplace_type", "planned_length", "start_year"]
+
+
+class Section(BaseModel):
+    """A frozen section of the study file; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StudySection(Section):
+    """Who asks, who answers, and the words of the question."""
+
+    title_sv: str
+    title_en: str
+    question_sv: str
+    question_en: str
+    commissioner: str = ""
+    evaluator: str = ""
+    version: str = "1.0"
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    contact: str = ""
+    statement_url: str = ""
+
+
+class ScoreSection(Section):
+    """The covariates of the score, and its terms of time."""
+
+    covariates: tuple[str, ...] = Field(min_length=1)
+    time: tuple[str, ...] = ("elapsed_class", "quarter")
+
+
+class MatchingSection(Section):
+    """How participants and comparison persons are matched; the options of ``evaluation.matching.match``."""
+
+    method: str = "nearest"
+    distance: str = "logit"
+    exact: tuple[str, ...] = ("month", "elapsed_class", "sex")
+    ratio: int = Field(default=5, ge=1)
+    replace: bool = False
+    max_reuse: int | None = Field(default=None, ge=1)
+    order: str = "largest"
+    caliper: float | None = Field(default=0.2, gt=0)
+    caliper_unit: str = "sd_strata"
+    seed: int = 1
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """Columns of the exact strata: a risk set is always a month and a class of elapsed time."""
+        asked = tuple({"sex": "woman"}.get(name, name) for name in self.exact)
+        return RISK_SET + tuple(name for name in asked if name not in RISK_SET)
+
+
+class PrimarySection(Section):
+    """The one result that is named before any outcome is read."""
+
+    outcome: Literal["established"] = "established"
+    definition: str = "E2_scb"
+    clock: Clock = "exit_planned"
+    year: int = Field(default=4, ge=1, le=4)
+
+
+class MarginsSection(Section):
+    """Differences of practical importance, by unit; without one, "no practical difference" is never said."""
+
+    share: float | None = Field(default=None, gt=0, lt=1)
+    sek: float | None = Field(default=None, gt=0)
+    months: float | None = Field(default=None, gt=0)
+
+
+class EffectsSection(Section):
+    """Which clocks, subgroups and estimand the effects are given for."""
+
+    clocks: tuple[Clock, ...] = ("start", "exit_planned", "exit_actual")
+    estimand: Literal["not_yet", "never_in_follow_up"] = "not_yet"
+    subgroups: tuple[Subgroup, ...] = ()
+    level: float = Field(default=0.95, gt=0.5, lt=1)
+    unadjusted_controls: int = Field(default=10, ge=1)
+
+
+class GatesSection(Section):
+    """What a design must meet before its outcomes are read."""
+
+    max_smd: float = Field(default=0.1, gt=0)
+    min_matched_share: float = Field(default=0.8, ge=0, le=1)
+    min_linked_share: float = Field(default=0.9, ge=0, le=1)
+    max_mde: float = Field(default=0.15, gt=0)
+
+
+class DisclosureSection(Section):
+    """What may leave: the minimum count of a cell, and the base counts are rounded to (0: none)."""
+
+    min_count: int = Field(default=5, ge=3)
+    rounding: Literal[0, 5, 10] = 0
+
+
+class StudyFile(Section):
+    """A whole study file.
+
+    Attributes
+    ----------
+    folder
+        Where the file lies; ``definitions/`` is looked for beside it.
+    """
+
+    study: StudySection
+    cohort: CohortSpec
+    score: ScoreSection
+    matching: MatchingSection = MatchingSection()
+    outcomes: OutcomeSpec
+    primary: PrimarySection = PrimarySection()
+    margins: MarginsSection = MarginsSection()
+    effects: EffectsSection = EffectsSection()
+    gates: GatesSection = GatesSection()
+    disclosure: DisclosureSection = DisclosureSection()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> StudyFile:
+        if self.primary.definition not in self.outcomes.definitions:
+            raise ValueError(
+                f"primary.definition {self.primary.definition!r} is not among outcomes.definitions {list(self.outcomes.definitions)}"
+            )
+        if self.primary.clock not in self.effects.clocks:
+            raise ValueError(
+                f"primary.clock {self.primary.clock!r} is not among effects.clocks {list(self.effects.clocks)}"
+            )
+        return self
+
+    def digest(self, *sections: str) -> str:
+        """Hash of the named sections (all when none is named), for provenance and for the cache of stages."""
+        data = self.model_dump(mode="json", include=set(sections) or None)
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def read_study_file(path: str | Path) -> StudyFile:
+    """Read and check a study file.
+
+    Raises
+    ------
+    StudyError
+        Naming every key that is unknown, missing or out of range.
+    """
+    path = Path(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        near = [p.name for p in sorted(path.parent.glob("*.toml"))] if path.parent.is_dir() else []
+        raise StudyError(
+            Problem(
+                path.name,
+                "there is no such file",
+                f"study files there: {', '.join(near) or 'none'}",
+                "give the path of a study file, for instance study/visstid_2009_2011.toml",
+            )
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(
+            Problem(path.name, f"is not valid TOML: {error}", mend="mend the line that is named; the file must be UTF-8")
+        ) from None
+    return parse_study(raw, name=path.name)
+
+
+def parse_study(raw: Mapping[str, Any], *, name: str = "study") -> StudyFile:
+    """Check the content of a study file given as nested mappings (``[window]`` becomes part of the cohort's section)."""
+    content = {key: dict(value) if isinstance(value, Mapping) else value for key, value in raw.items()}
+    problems = []
+    if "window" in content and isinstance(content.get("cohort", {}), dict):
+        content["cohort"] = {**content.pop("window"), **content.get("cohort", {})}
+    elif "window" not in content:
+        problems.append(
+            Problem(
+                f"{name} [window]",
+                "is missing",
+                'first_month and last_month, for instance "2009-01"',
+                "add the section",
+            )
+        )
+    return check_study(content, name=name, problems=problems)
+
+
+def check_study(content: Mapping[str, Any], *, name: str, problems: Sequence[Problem] = ()) -> StudyFile:
+    """Check sections as a whole; what is wrong with them is told together with the problems already found."""
+    found = list(problems)
+    try:
+        spec = StudyFile.model_validate(dict(content))
+    except ValidationError as error:
+        found.extend(_problem(detail, name) for detail in error.errors())
+    if found:
+        raise StudyError(found)
+    return spec
+
+
+def _problem(detail: Mapping[str, Any], name: str) -> Problem:
+    location = [str(part) for part in detail["loc"]]
+    section = location[0] if location else ""
+    key = ".".join(location[1:])
+    where = f"{name} [{section}] {key}".strip() if section else name
+    kind = detail["type"]
+    if kind == "missing":
+        return Problem(where, "is missing", mend="add it to the study file")
+    if kind == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        near = difflib.get_close_matches(location[-1], known, n=1)
+        return Problem(
+            where,
+            "is not a known key",
+            ", ".join(known),
+            f"did you mean {near[0]!r}?" if near else "remove it, or look it up in the study template",
+        )
+    given = detail.get("input")
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    if isinstance(given, (dict, BaseModel)):
+        return Problem(where, message)
+    allowed = str(detail.get("ctx", {}).get("expected", "")) or message
+    return Problem(where, f"{given!r}", allowed, "change the value in the study file")
+
+
+def _known_keys(path: list[str]) -> list[str]:
+    model: type[BaseModel] = StudyFile
+    for part in path:
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        options = (
+            typing.get_args(annotation)
+            if typing.get_origin(annotation) in (typing.Union, types.UnionType)
+            else (annotation,)
+        )
+        models = [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]
+        if not models:
+            return []
+        model = models[0]
+    return sorted(model.model_fields)

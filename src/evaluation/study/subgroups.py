@@ -1,0 +1,43 @@
+"""Subgroups of participants, by what was known when the employment began.
+
+Nothing computed from the actual exit may define a subgroup: leaving early is itself an outcome of the employment. Length means the planned
+length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+LONG_FROM = 9  # months: planned lengths of at most 8 months are short
+
+
+def _ages(rows: pd.DataFrame) -> npt.NDArray[np.str_]:
+    return np.select([rows["age"] < 30, rows["age"] < 50], ["18-29", "30-49"], "50-64")
+
+
+RULES: dict[str, Callable[[pd.DataFrame], npt.NDArray[np.str_]]] = {
+    "sex": lambda rows: np.where(rows["woman"] == 1, "women", "men"),
+    "origin": lambda rows: np.where(rows["origin"] == "sweden", "born_in_sweden", "foreign_born"),
+    "age": _ages,
+    "education": lambda rows: rows["education"].astype(str).to_numpy(),
+    "workplace_type": lambda rows: rows["workplace_type"].astype(str).to_numpy(),
+    "planned_length": lambda rows: np.where(rows["planned_exit"] - rows["month"] + 1 >= LONG_FROM, "long", "short"),
+    "start_year": lambda rows: (rows["month"] // 12).astype(str).to_numpy(),
+}
+
+
+def subgroup_masks(table: pd.DataFrame, members: pd.DataFrame, names: Sequence[str]) -> dict[str, npt.NDArray[np.int64]]:
+    """Sets of each subgroup: ``{"all": sets, "sex=women": sets, ...}`` in the order of the study file, levels sorted."""
+    participants = members.loc[members["treated"] == 1, ["set", "row"]]
+    rows = table.set_index("row").loc[participants["row"]]
+    sets = participants["set"].to_numpy()
+    masks = {"all": sets}
+    for name in names:
+        levels = RULES[name](rows)
+        for level in sorted(set(levels)):
+            masks[f"{name}={level}"] = sets[levels == level]
+    return masks
