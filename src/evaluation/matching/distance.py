@@ -1,0 +1,114 @@
+"""The axis on which units are matched, and the width of a caliper on it.
+
+A caliper of c in standard deviations allows a distance of at most c times (inclusive)
+
+- ``sd_pooled``: sqrt((s_t² + s_c²) / 2), s the standard deviation within a group (Rosenbaum & Rubin 1985);
+- ``sd_all``: the standard deviation over all units, treated and controls together (MatchIt's convention);
+- ``sd_strata``: as ``sd_pooled``, but with s_g² = Σ_k Σ_{i in g,k} (x_i - mean_gk)² / Σ_k (n_gk - 1) within the exact
+  strata k that hold both groups; a group that is alone in every stratum has no s_g and is left out of the mean. Without
+  strata it equals ``sd_pooled``. For risk sets: calendar and class terms inflate the other two;
+- ``raw``: 1, that is the unit of the axis itself (logits, probabilities, or the covariate's own unit).
+
+All variances divide by n - 1. Sums run over sorted values, so the order of the rows changes no bit of a width.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import logit
+
+from evaluation.errors import MatchingError, Problem
+
+
+def axis_from_score(score: np.ndarray, distance: str, *, where: str) -> np.ndarray:
+    """A ready probability on the axis of the distance, float64 (n,).
+
+    Raises
+    ------
+    MatchingError
+        Values outside [0, 1], or exactly 0 or 1 where the logit is asked for.
+    """
+    outside = int(np.sum((score < 0) | (score > 1)))
+    if outside:
+        raise MatchingError(
+            Problem(where, f"{outside} values outside 0 to 1", "probabilities", "give the probability, not its logit")
+        )
+    if distance == "probability":
+        return score
+    edge = int(np.sum((score == 0) | (score == 1)))
+    if edge:
+        raise MatchingError(
+            Problem(
+                where,
+                f"{edge} probabilities are exactly 0 or 1, where the logit is infinite",
+                "probabilities strictly between 0 and 1",
+                'drop these rows, or use distance="probability"',
+            )
+        )
+    return logit(score)
+
+
+def caliper_width(
+    caliper: float | None,
+    unit: str,
+    values: np.ndarray,
+    treated: np.ndarray,
+    stratum: np.ndarray,
+    *,
+    where: str,
+) -> float:
+    """The largest distance a caliper allows; ``inf`` for None.
+
+    Parameters
+    ----------
+    values, treated, stratum
+        The axis (float64), the groups (bool) and the exact strata (int32, -1: not to be used); shape (n,) each.
+    where
+        The option, for the error that a standard deviation of zero raises.
+    """
+    if caliper is None:
+        return float("inf")
+    if unit == "raw":
+        return float(caliper)
+    used = stratum >= 0
+    if unit == "sd_strata":
+        sd = _sd_strata(values, treated, stratum)
+    elif unit == "sd_all":
+        sd = np.sqrt(_variance(values[used]))
+    else:
+        sd = np.sqrt((_variance(values[used & treated]) + _variance(values[used & ~treated])) / 2)
+    if not np.isfinite(sd) or sd <= 0:
+        raise MatchingError(
+            Problem(
+                where,
+                f"a caliper in {unit} has no width: the values do not vary within the groups",
+                "values that vary",
+                'use caliper_unit="raw", or exact= on this column',
+            )
+        )
+    return float(caliper * sd)
+
+
+def _variance(values: np.ndarray) -> float:
+    return float(np.var(np.sort(values), ddof=1)) if values.size > 1 else float("nan")
+
+
+def _sd_strata(values: np.ndarray, treated: np.ndarray, stratum: np.ndarray) -> float:
+    n_strata = int(stratum.max(initial=-1)) + 1
+    used = stratum >= 0
+    both = np.ones(n_strata, bool)
+    for group in (treated, ~treated):
+        both &= np.bincount(stratum[used & group], minlength=n_strata) > 0
+    variances = []
+    for group in (treated, ~treated):
+        inside = used & group
+        inside[used] &= both[stratum[used]]
+        x, k = values[inside], stratum[inside]
+        order = np.argsort(x)
+        x, k = x[order], k[order]  # equal values in one stratum are alike, so their order does not matter
+        n = np.bincount(k, minlength=n_strata)
+        mean = np.bincount(k, weights=x, minlength=n_strata) / np.maximum(n, 1)
+        freedom = int(np.sum(np.maximum(n - 1, 0)))
+        if freedom:
+            variances.append(float(np.sum(np.sort((x - mean[k]) ** 2))) / freedom)
+    return float(np.sqrt(np.mean(variances))) if variances else float("nan")

@@ -1,0 +1,137 @@
+"""The score against statsmodels, and what happens when treatment is decided by a covariate."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from evaluation.errors import MatchingError, SeparationWarning, StatisticalWarning
+from evaluation.matching import match
+from evaluation.matching.design_matrix import CovariateDesign, FormulaDesign
+from evaluation.matching.logit import fit_logit
+from evaluation.matching.score import fit_score
+from evaluation.matching.ties import id_hash
+from tests.matching.conftest import COVARIATES, population
+
+
+def fitted(frame, design=None):
+    treated = frame["treat"].to_numpy() == 1
+    return fit_score(frame, design or CovariateDesign.of(frame, COVARIATES), treated, id_hash(frame["id"], seed=1))
+
+
+def by_statsmodels(frame):
+    x = frame[["age", "income", "woman"]].astype(float)
+    x = x.join(pd.get_dummies(frame["origin"], drop_first=True, dtype=float))
+    return sm.Logit(frame["treat"], sm.add_constant(x)).fit(method="newton", tol=1e-14, maxiter=50, disp=0)
+
+
+@pytest.mark.parametrize("n", [300, 5_000, 60_000])
+def test_equals_statsmodels(n):
+    frame = population(n)
+    model, logit = fitted(frame)
+    theirs = by_statsmodels(frame)
+    np.testing.assert_allclose(model.coefficients, theirs.params, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(model.std_errors, theirs.bse, rtol=1e-8)
+    np.testing.assert_allclose(logit, theirs.fittedvalues, rtol=1e-8, atol=1e-8)
+    assert model.log_likelihood == pytest.approx(theirs.llf, rel=1e-12)
+    assert model.iterations < 8
+
+
+def test_badly_scaled_covariates():
+    frame = population(2_000)
+    scaled = frame.assign(income=frame["income"] * 1e9 + 1e12, age=frame["age"] / 1e6)
+    np.testing.assert_allclose(fitted(frame)[1], fitted(scaled)[1], rtol=1e-6, atol=1e-8)
+
+
+def test_names_and_reference_levels(frame):
+    model, _ = fitted(frame)
+    assert model.names == ("intercept", "age", "income", "woman", "origin[nordic]", "origin[sweden]")
+    ordered = frame.assign(origin=pd.Categorical(frame["origin"], ["sweden", "none", "nordic", "abroad"]))
+    assert fitted(ordered)[0].names[-2:] == ("origin[nordic]", "origin[abroad]")
+    assert list(model.table.columns) == ["term", "coefficient", "std_error", "odds_ratio"]
+
+
+def test_predicts_the_same_for_new_rows(frame):
+    model, logit = fitted(frame)
+    np.testing.assert_array_equal(model.linear(frame), logit)
+    np.testing.assert_array_equal(model.linear(frame.iloc[:10]), logit[:10])
+    np.testing.assert_allclose(model.probability(frame.iloc[5:7]), 1 / (1 + np.exp(-logit[5:7])))
+
+
+def test_refuses_levels_that_it_was_not_fitted_on(frame):
+    model, _ = fitted(frame)
+    with pytest.raises(MatchingError, match="1 levels that the score was not fitted on"):
+        model.linear(frame.assign(origin="moon"))
+
+
+def test_equal_rows_have_equal_scores(frame):
+    doubled = pd.concat([frame, frame.assign(id=frame["id"] + 10**6)], ignore_index=True)
+    _, logit = fitted(doubled)
+    np.testing.assert_array_equal(logit[: len(frame)], logit[len(frame) :])
+
+
+def test_combinations_and_constants_are_left_out_and_named(frame):
+    more = frame.assign(double=frame["age"] * 2 + 1, constant=3.0)
+    design = CovariateDesign.of(more, [*COVARIATES, "double", "constant"])
+    with pytest.warns(StatisticalWarning, match="double, constant"):
+        model, logit = fitted(more, design)
+    assert model.aliased == ("double", "constant")
+    np.testing.assert_allclose(logit, fitted(frame)[1], rtol=1e-9)
+    np.testing.assert_array_equal(model.linear(more), logit)
+
+
+def test_formula_with_interactions(frame):
+    design = FormulaDesign.of(frame, "treat ~ age * woman + C(origin)", "treat")
+    model, logit = fitted(frame, design)
+    x = frame[["age", "woman"]].astype(float).assign(both=frame["age"] * frame["woman"])
+    x = x.join(pd.get_dummies(frame["origin"], drop_first=True, dtype=float))
+    theirs = sm.Logit(frame["treat"], sm.add_constant(x)).fit(method="newton", tol=1e-14, disp=0)
+    np.testing.assert_allclose(logit, theirs.fittedvalues, rtol=1e-8, atol=1e-8)
+    np.testing.assert_array_equal(model.linear(frame), logit)
+
+
+def test_a_level_without_treated_is_outside_common_support(frame, options):
+    """As Stata does it: a value that predicts perfectly leaves the fit with its rows, and is named."""
+    rare = frame.assign(origin=frame["origin"].where((frame["treat"] == 1) | (frame["age"] != 30), "rare"))
+    n = int((rare["origin"] == "rare").sum())
+    with pytest.warns(SeparationWarning, match=f"origin=rare: 0 treated and {n} controls"):
+        matched = match(rare, **options)
+    assert matched.score_model.separated == ("origin=rare",)
+    assert matched.units.loc[rare["origin"] == "rare", "score"].isna().all()
+    assert not matched.units.loc[rare["origin"] == "rare", "matched"].any()
+    without = rare[rare["origin"] != "rare"].reset_index(drop=True)
+    np.testing.assert_allclose(matched.score[rare["origin"] != "rare"], match(without, **options).score, rtol=1e-12)
+    assert matched.overlap().unscored == n
+
+
+def test_complete_separation_by_a_value(frame, options):
+    with pytest.raises(MatchingError, match="complete separation: origin="):
+        match(frame.assign(origin=np.where(frame["treat"] == 1, "in", "out")), **options)
+
+
+def test_complete_separation_by_a_number(frame, options):
+    with pytest.raises(MatchingError, match="steepest: age"):
+        match(frame.assign(age=frame["age"] + 100 * frame["treat"]), **options)
+
+
+def test_near_separation_is_told(frame, options):
+    age = frame["age"] + 1000.0 * frame["treat"]
+    age.iloc[0] += 4000.0 * (1 - frame["treat"].iloc[0]) - 4000.0 * frame["treat"].iloc[0]
+    with pytest.warns(SeparationWarning, match="steepest terms"):
+        fit_score(
+            frame.assign(age=(age > 500) * 80.0 + frame["age"] * 0.5),
+            CovariateDesign.of(frame.assign(age=age), ["age"]),
+            (frame["treat"] == 1).to_numpy(),
+            id_hash(frame["id"], seed=1),
+        )
+
+
+def test_large_data_start_from_their_leading_rows():
+    draw = np.random.Generator(np.random.Philox(key=1))
+    x = np.ascontiguousarray(draw.standard_normal((3, 40_000)))
+    y = (draw.random(40_000) < 1 / (1 + np.exp(-0.3 * x[0]))).astype(float)
+    fit = fit_logit(x, y)
+    assert fit.converged
+    assert fit.iterations <= 4
+    theirs = sm.Logit(y, sm.add_constant(x.T)).fit(method="newton", tol=1e-14, disp=0)
+    np.testing.assert_allclose(fit.coefficients, theirs.params, rtol=1e-8, atol=1e-10)
