@@ -1,0 +1,60 @@
+"""Confidence intervals that stay where the quantity can be.
+
+Means and differences have normal intervals. For rates (0/1 outcomes) a mean's interval is formed on the logit scale, so it
+stays inside [0, 1]; at 0 or 1 exactly it is Wilson's with the effective sample size. A difference of rates is clipped to
+[-1, 1]; where its standard error is 0, its limits combine those of the two rates (Newcombe 1998, method 10).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import norm
+
+from evaluation.errors import EffectError, Problem
+
+
+def critical_value(level: float) -> float:
+    """Two-sided normal critical value of a confidence level between 0 and 1."""
+    if not isinstance(level, float) or not 0 < level < 1:
+        raise EffectError(Problem("level", f"{level!r}", "a share between 0 and 1", "0.95 for 95 %"))
+    return float(norm.ppf(0.5 + level / 2))
+
+
+def mean_interval(
+    mean: np.ndarray, error: np.ndarray, n_effective: np.ndarray, rate: np.ndarray, z: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Limits of means; ``rate`` says which are rates. All arrays (k,)."""
+    low, high = mean - z * error, mean + z * error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logit = np.log(mean / (1 - mean))
+        width = z * error / (mean * (1 - mean))
+        wilson = z**2 / (n_effective + z**2)
+        inner = rate & (mean > 0) & (mean < 1)
+        low = np.where(inner, 1 / (1 + np.exp(-(logit - width))), low)
+        high = np.where(inner, 1 / (1 + np.exp(-(logit + width))), high)
+    low = np.where(rate & (mean <= 0), 0.0, np.where(rate & (mean >= 1), 1 - wilson, low))
+    high = np.where(rate & (mean <= 0), wilson, np.where(rate & (mean >= 1), 1.0, high))
+    return low, high
+
+
+def difference_interval(
+    difference: np.ndarray,
+    error: np.ndarray,
+    rate: np.ndarray,
+    z: float | np.ndarray,
+    treated: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
+    control: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Limits of differences of means, clipped for rates; ``treated`` and ``control`` are (mean, low, high) of the two."""
+    low, high = difference - z * error, difference + z * error
+    if treated is not None and control is not None:
+        (t, t_low, t_high), (c, c_low, c_high) = treated, control
+        flat = rate & (error == 0)
+        low = np.where(flat, difference - np.hypot(t - t_low, c_high - c), low)
+        high = np.where(flat, difference + np.hypot(t_high - t, c - c_low), high)
+    return np.where(rate, np.maximum(low, -1.0), low), np.where(rate, np.minimum(high, 1.0), high)
+
+
+def is_rate(outcomes: np.ndarray) -> np.ndarray:
+    """Which outcomes hold only 0 and 1 where observed, bool (k,); outcomes are (k, m)."""
+    return np.all((outcomes == 0) | (outcomes == 1) | np.isnan(outcomes), axis=1)

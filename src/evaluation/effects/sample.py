@@ -1,0 +1,161 @@
+"""What an estimator reads: memberships as arrays, and outcomes aligned to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+
+from evaluation.errors import EffectError, Problem
+
+MEMBER_COLUMNS = ("set", "unit", "treated", "weight")
+
+
+@runtime_checkable
+class HasMembers(Protocol):
+    """A matched sample: its memberships, and the frame they point into by ``position``."""
+
+    members: pd.DataFrame
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Memberships in arrays, m rows.
+
+    Attributes
+    ----------
+    sets, units
+        int64 (m,): dense codes of the matched set and of the cluster (person).
+    treated
+        bool (m,).
+    weight
+        float64 (m,), above zero.
+    has_sets
+        Whether sets exist; without them weights are never renormalised.
+    """
+
+    sets: np.ndarray
+    units: np.ndarray
+    treated: np.ndarray
+    weight: np.ndarray
+    has_sets: bool = True
+
+    @property
+    def n_sets(self) -> int:
+        return int(self.sets.max(initial=-1)) + 1
+
+    @property
+    def n_units(self) -> int:
+        return int(self.units.max(initial=-1)) + 1
+
+
+def sample_of(matched: HasMembers | pd.DataFrame) -> Sample:
+    """Memberships of a matched sample, or of a frame with columns set, unit, treated, weight.
+
+    Raises
+    ------
+    EffectError
+        Missing columns or values, weights that are not positive, or only one group.
+    """
+    members = matched if isinstance(matched, pd.DataFrame) else matched.members
+    absent = [name for name in MEMBER_COLUMNS if name not in members.columns]
+    if absent:
+        raise EffectError(Problem("members", f"no columns {', '.join(absent)}", ", ".join(MEMBER_COLUMNS)))
+    problems = [
+        Problem(f'members["{name}"]', f"{n} missing values", "none")
+        for name in MEMBER_COLUMNS
+        if (n := int(members[name].isna().sum())) > 0
+    ]
+    weight = members["weight"].to_numpy(np.float64, na_value=np.nan)
+    if (n := int(np.sum(~(weight > 0) | ~np.isfinite(weight)))) and not problems:
+        problems.append(
+            Problem('members["weight"]', f"{n} weights are not above zero", "positive weights", "drop these rows")
+        )
+    if problems:
+        raise EffectError(problems)
+    treated = members["treated"].to_numpy() == 1
+    if not treated.any() or treated.all():
+        raise EffectError(
+            Problem(
+                "members",
+                f"{int(treated.sum())} treated and {int((~treated).sum())} controls: no overlap",
+                "both groups",
+                "match with a wider caliper or fewer exact columns",
+            )
+        )
+    return Sample(_codes(members["set"]), _codes(members["unit"]), treated, weight)
+
+
+def outcome_of(
+    matched: HasMembers | pd.DataFrame, outcome: str | np.ndarray | pd.Series | Sequence[float]
+) -> np.ndarray:
+    """An outcome aligned to the memberships, float64 (m,): a column of the frame, or values aligned to ``members``."""
+    members = matched if isinstance(matched, pd.DataFrame) else matched.members
+    if isinstance(outcome, str):
+        frame = members if isinstance(matched, pd.DataFrame) else matched.frame
+        if outcome not in frame.columns:
+            raise EffectError(Problem("outcome", f'no column "{outcome}"', "a column of the frame, or an array"))
+        column = (
+            frame[outcome] if isinstance(matched, pd.DataFrame) else frame[outcome].take(members["position"].to_numpy())
+        )
+        if not pd.api.types.is_numeric_dtype(column.dtype):
+            raise EffectError(Problem("outcome", f'"{outcome}" holds {column.dtype}', "numbers, or 0/1"))
+        return _finite(column.to_numpy(np.float64, na_value=np.nan)[:, None], [outcome])[:, 0]
+    values = np.asarray(outcome, dtype=np.float64)
+    if values.shape != (len(members),):
+        raise EffectError(
+            Problem(
+                "outcome",
+                f"shape {values.shape}",
+                f"one value per membership: ({len(members)},)",
+                "align it to .members",
+            )
+        )
+    return _finite(values[:, None], ["outcome"])[:, 0]
+
+
+def outcomes_of(
+    outcomes: np.ndarray | pd.DataFrame | Mapping[str, np.ndarray], n_rows: int
+) -> tuple[list[object], np.ndarray]:
+    """Labels and values of several outcomes, float64 (k, n_rows): one row per outcome, for the kernels.
+
+    An array has one outcome per column, as a frame has; a mapping has one per key.
+    """
+    if isinstance(outcomes, pd.DataFrame):
+        labels: list[object] = list(outcomes.columns)
+        values = outcomes.to_numpy(np.float64, na_value=np.nan)
+    elif isinstance(outcomes, Mapping):
+        labels = list(outcomes)
+        columns = [np.asarray(outcomes[label], dtype=np.float64) for label in labels]
+        wrong = [str(label) for label, column in zip(labels, columns, strict=True) if column.shape != (n_rows,)]
+        if wrong:
+            raise EffectError(Problem("outcomes", f"not of length {n_rows}: {', '.join(wrong)}", "one value per row"))
+        values = np.column_stack(columns) if columns else np.empty((n_rows, 0))
+    else:
+        values = np.asarray(outcomes, dtype=np.float64)
+        labels = list(range(values.shape[1])) if values.ndim == 2 else []
+    if values.ndim != 2 or values.shape[0] != n_rows:
+        raise EffectError(
+            Problem(
+                "outcomes", f"shape {values.shape}", f"({n_rows}, number of outcomes)", "align the rows to .members"
+            )
+        )
+    return labels, np.ascontiguousarray(_finite(values, labels).T)
+
+
+def _finite(values: np.ndarray, labels: Sequence[object]) -> np.ndarray:
+    infinite = np.isinf(values).sum(axis=0)
+    if infinite.any():
+        named = ", ".join(str(label) for label, n in zip(labels, infinite, strict=True) if n)
+        raise EffectError(
+            Problem("outcome", f"{int(infinite.sum())} infinite values in {named}", "numbers; NaN where not observed")
+        )
+    return values
+
+
+def _codes(column: pd.Series) -> np.ndarray:
+    return pd.factorize(column)[0].astype(np.int64)

@@ -1,0 +1,180 @@
+"""Difference in weighted means on a matched sample (Hájek means), with clustered standard errors.
+
+The population ATT is the target. A membership counts when its outcome is observed; a set that has lost its treated unit or
+all of its controls is dropped, and the controls that remain in a set share the weight of its treated unit. Influence of a
+membership: w (y - mean) / Σw, positive for treated, negative for controls.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from evaluation.effects import kernels
+from evaluation.effects.intervals import critical_value, difference_interval, is_rate, mean_interval
+from evaluation.effects.result import COLUMNS, EffectTable, Estimate
+from evaluation.effects.sample import HasMembers, Sample, outcome_of, outcomes_of, sample_of
+from evaluation.effects.variance import Cluster, check_cluster, clustered, fewest_clusters
+from evaluation.errors import EffectError, FewClustersWarning, Problem
+
+ESTIMATOR = "matched_difference"
+FEW_CLUSTERS = 30
+
+
+def estimate_att(
+    matched: HasMembers | pd.DataFrame,
+    outcome: str | np.ndarray | pd.Series | Sequence[float],
+    *,
+    level: float = 0.95,
+    cluster: Cluster = "set+unit",
+    rate: bool | None = None,
+) -> Estimate:
+    """Effect on the treated as a difference of weighted means.
+
+    Parameters
+    ----------
+    matched
+        A matched sample, or its memberships: a frame with set, unit, treated, weight.
+    outcome
+        A column of the frame that was matched, or values aligned to ``matched.members``; NaN where not observed.
+    level
+        Confidence level of the interval.
+    cluster
+        Clusters of the standard error (:mod:`evaluation.effects.variance`): sets and units, one of them, or none.
+    rate
+        Whether the outcome is a rate, whose intervals keep inside [0, 1]; by default when it holds only 0 and 1.
+
+    Raises
+    ------
+    EffectError
+        An outcome that is observed in no complete set, a wrong length, an unknown column.
+    """
+    values = outcome_of(matched, outcome)
+    label = outcome if isinstance(outcome, str) else "outcome"
+    table = _table(sample_of(matched), [label], values[None, :], level, cluster, rate, ESTIMATOR)
+    if table["status"].iloc[0] != "estimated":
+        raise EffectError(
+            Problem(
+                "outcome",
+                "no set holds both a treated unit and a control with an observed outcome",
+                "an outcome observed for members of the same sets",
+                "take a shorter horizon, or check how the outcome was read",
+            )
+        )
+    return Estimate.of(table, level=level, cluster=cluster)
+
+
+def estimate_many(
+    matched: HasMembers | pd.DataFrame,
+    outcomes: np.ndarray | pd.DataFrame | Mapping[str, np.ndarray],
+    *,
+    level: float = 0.95,
+    cluster: Cluster = "set+unit",
+    rate: bool | None = None,
+) -> pd.DataFrame:
+    """:func:`estimate_att` for many outcomes at once, with the same numbers.
+
+    Parameters
+    ----------
+    outcomes
+        float (members, outcomes), aligned to ``matched.members``; or a frame, or a mapping of arrays.
+
+    Returns
+    -------
+    DataFrame
+        One row per outcome, columns :data:`evaluation.effects.result.COLUMNS`. ``status`` is "estimated", or
+        "not_observed" where no set holds both sides; its numbers are then missing.
+    """
+    sample = sample_of(matched)
+    labels, values = outcomes_of(outcomes, sample.weight.size)
+    return _table(sample, labels, values, level, cluster, rate, ESTIMATOR)
+
+
+def effect_table(
+    matched: HasMembers | pd.DataFrame,
+    outcomes: np.ndarray | pd.DataFrame | Mapping[str, np.ndarray],
+    *,
+    level: float = 0.95,
+    cluster: Cluster = "set+unit",
+    rate: bool | None = None,
+) -> EffectTable:
+    """:func:`estimate_many` as a result with a plot and a printed form."""
+    return EffectTable(estimate_many(matched, outcomes, level=level, cluster=cluster, rate=rate), level)
+
+
+def _table(
+    sample: Sample,
+    labels: Sequence[object],
+    outcomes: np.ndarray,
+    level: float,
+    cluster: str,
+    rate: bool | None,
+    estimator: str,
+) -> pd.DataFrame:
+    """Table of estimates; outcomes are (k, m)."""
+    check_cluster(cluster)
+    z = critical_value(level)
+    m = kernels.moments(
+        outcomes,
+        sample.sets,
+        sample.units,
+        sample.treated,
+        sample.weight,
+        sample.n_sets,
+        sample.n_units,
+        sample.has_sets,
+    )
+    sizes = (m[:, kernels.N_SETS], m[:, kernels.N_UNITS], m[:, kernels.N_ROWS])
+    errors = [
+        np.sqrt(clustered(*m[:, kernels.SQUARES + 3 * i : kernels.SQUARES + 3 * i + 3].T, *sizes, cluster))
+        for i in range(3)
+    ]
+    treated, control = m[:, kernels.TREATED_MEAN], m[:, kernels.CONTROL_MEAN]
+    rates = is_rate(outcomes) if rate is None else np.full(len(outcomes), rate)
+    estimate = treated - control
+    treated_low, treated_high = mean_interval(treated, errors[1], m[:, kernels.ESS_TREATED], rates, z)
+    control_low, control_high = mean_interval(control, errors[2], m[:, kernels.ESS_CONTROL], rates, z)
+    low, high = difference_interval(
+        estimate, errors[0], rates, z, (treated, treated_low, treated_high), (control, control_low, control_high)
+    )
+    observed = np.isfinite(estimate)
+    _warn_of_few(fewest_clusters(*sizes, cluster)[observed])
+    columns = {
+        "outcome": labels,
+        "estimator": estimator,
+        "estimate": estimate,
+        "std_error": np.where(observed, errors[0], np.nan),
+        "ci_low": low,
+        "ci_high": high,
+        "treated_mean": treated,
+        "treated_std_error": errors[1],
+        "treated_low": treated_low,
+        "treated_high": treated_high,
+        "control_mean": control,
+        "control_std_error": errors[2],
+        "control_low": control_low,
+        "control_high": control_high,
+        "n_treated": m[:, kernels.N_TREATED].astype(np.int64),
+        "n_controls": m[:, kernels.N_CONTROL_UNITS].astype(np.int64),
+        "ess_treated": m[:, kernels.ESS_TREATED],
+        "ess_controls": m[:, kernels.ESS_CONTROL],
+        "n_sets": sizes[0].astype(np.int64),
+        "n_units": sizes[1].astype(np.int64),
+        "rate": rates,
+        "status": np.where(observed, "estimated", "not_observed"),
+    }
+    return pd.DataFrame(columns)[list(COLUMNS)]
+
+
+def _warn_of_few(clusters: np.ndarray) -> None:
+    few = clusters[clusters < FEW_CLUSTERS]
+    if few.size:
+        warnings.warn(
+            f"{few.size} of {clusters.size} estimates rest on fewer than {FEW_CLUSTERS} clusters (the fewest: "
+            f"{int(few.min())}): their standard errors are too small. Read them as rough, or join groups.",
+            FewClustersWarning,
+            stacklevel=4,
+        )
