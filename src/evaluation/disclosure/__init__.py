@@ -1,0 +1,17 @@
+"""Disclosure control: the only way out of a run's protected folder."""
+
+from evaluation.disclosure.magnitude import magnitude_flags, magnitude_safe
+from evaluation.disclosure.policy import Policy
+from evaluation.disclosure.protect import Protected, protect
+from evaluation.disclosure.release import verify, write_manifest, write_release
+
+__all__ = [
+    "Policy",
+    "Protected",
+    "magnitude_flags",
+    "magnitude_safe",
+    "protect",
+    "verify",
+    "write_manifest",
+    "write_release",
+]

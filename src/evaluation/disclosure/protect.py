@@ -1,0 +1,225 @@
+"""Disclosure control of a release: which cells go, for every table, with a record of what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.disclosure.policy import Policy
+from evaluation.disclosure.rounding import round_table
+from evaluation.disclosure.rules.effects import Cell, cell_of, hide_effects
+from evaluation.disclosure.rules.flow import hide_flow
+from evaluation.disclosure.rules.shares import hide_counts, hide_later, hide_overlap, hide_states
+from evaluation.disclosure.rules.traits import hide_traits
+from evaluation.disclosure.schema import AUDIT, NOT_ABOUT_PERSONS, STATUSES, TABLES
+from evaluation.errors import Problem, ReleaseError
+
+Mask = npt.NDArray[np.bool_]
+
+_RULES = {
+    "effects": "least count and margin, with and without the outcome; subgroups against the whole; one clock against another; degrees of freedom; dominance",
+    "flow": "least count removed, hidden steps read as a block",
+    "population": "least count and margin, with and without the trait; women and men against all; levels against the group; with the balance table",
+    "balance": "least count, with and without the trait; levels against the group; with the population table",
+    "overlap": "least count a bin; hidden bins together",
+    "states": "least count, in and not in the state; hidden states together; with the effects",
+    "later_treated": "least count, treated later and not; year against year",
+    "ledger": "least count",
+    "registers": "least count",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Protected:
+    """Tables that may leave, and the record of what was hidden.
+
+    Attributes
+    ----------
+    tables
+        By name, in the release's columns; ``disclosure`` is among them.
+    record
+        One row a table: ``object, rule, cells, suppressed, note``. It never says which row was hidden for its own sake and which to protect
+        another.
+    policy
+        The policy applied.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    record: pd.DataFrame
+    policy: Policy
+
+    def __str__(self) -> str:
+        hidden, rows = int(self.record["suppressed"].sum()), int(self.record["cells"].sum())
+        return f"Protected: {len(self.tables)} tables, {hidden} of {rows} rows suppressed, least count {self.policy.min_count}"
+
+
+def protect(tables: Mapping[str, pd.DataFrame], policy: Policy | None = None) -> Protected:
+    """Apply ``policy`` to the tables of a release.
+
+    A suppressed row keeps its labels; its numbers are empty and its status is ``suppressed``, for whatever reason it went.
+
+    Parameters
+    ----------
+    tables
+        Frames by name (see :data:`evaluation.disclosure.schema.TABLES`). Columns that begin with ``audit_`` are used by the rules and never
+        leave. Frames are not changed.
+    policy
+        The packaged defaults unless given.
+
+    Raises
+    ------
+    ReleaseError
+        For a table without a rule, a column that is missing, or an unknown status.
+    """
+    policy = policy or Policy()
+    _check(tables)
+    frames = {name: _with_status(name, table) for name, table in tables.items() if name != "disclosure"}
+    masks = _masks(frames, policy)
+    protected: dict[str, pd.DataFrame] = {}
+    rows = []
+    for name, frame in frames.items():
+        hidden = masks.get(name, np.zeros(len(frame), dtype=bool))
+        protected[name] = round_table(name, _blank(name, _one_n_for_all(name, frame), hidden), policy)
+        if name not in NOT_ABOUT_PERSONS:
+            rows.append((f"tables/{name}.csv", _RULES[name], len(frame), int(hidden.sum()), _note(name, frame, policy)))
+    rows.append(("figures, report", "made from the protected tables only", 0, 0, ""))
+    record = pd.DataFrame(rows, columns=list(TABLES["disclosure"].columns))
+    protected["disclosure"] = record
+    return Protected(protected, record.copy(), policy)
+
+
+def _masks(frames: Mapping[str, pd.DataFrame], policy: Policy) -> dict[str, Mask]:
+    masks: dict[str, Mask] = {}
+    simple: dict[str, Callable[[pd.DataFrame], Mask]] = {
+        "flow": lambda t: hide_flow(t, policy),
+        "overlap": lambda t: hide_overlap(t, policy),
+        "later_treated": lambda t: hide_later(t, policy),
+        "ledger": lambda t: hide_counts(t, ["rows"], policy),
+        "registers": lambda t: hide_counts(t, ["rows", "persons"], policy),
+    }
+    for name, rule in simple.items():
+        if name in frames and len(frames[name]):
+            masks[name] = rule(frames[name])
+    population, balance = hide_traits(frames.get("population"), frames.get("balance"), policy)
+    masks["population"], masks["balance"] = population, balance
+    _effects_and_states(frames, policy, masks)
+    return {name: mask for name, mask in masks.items() if name in frames}
+
+
+def _effects_and_states(frames: Mapping[str, pd.DataFrame], policy: Policy, masks: dict[str, Mask]) -> None:
+    """The state *established* and the effect on it (E2_scb) show the same shares: what one hides, the other hides."""
+    effects, states = frames.get("effects"), frames.get("states")
+    hidden_cells: frozenset[Cell] = frozenset()
+    if effects is not None and len(effects):
+        masks["effects"] = hide_effects(effects, policy)
+        hidden_cells = _established(effects[masks["effects"]])
+    if states is not None and len(states):
+        linked = frozenset((cell[2], cell[3]) for cell in hidden_cells)
+        masks["states"] = hide_states(states, policy, linked=linked)
+        if effects is not None and len(effects):
+            gone = states[masks["states"] & (states["state"] == "established").to_numpy()]
+            back = frozenset(
+                ("established", "E2_scb", str(clock), int(year), "year")
+                for clock, year in zip(gone["clock"], gone["year"], strict=True)
+            )
+            if back - hidden_cells:
+                masks["effects"] = hide_effects(effects, policy, linked=back)
+
+
+def _established(rows: pd.DataFrame) -> frozenset[Cell]:
+    rows = rows[
+        (rows["outcome"] == "established")
+        & (rows["definition"] == "E2_scb")
+        & (rows["horizon_unit"] == "year")
+        & (rows["subgroup"] == "all")
+    ]
+    return frozenset(
+        cell_of(row)
+        for row in rows[["outcome", "definition", "clock", "horizon", "horizon_unit"]].itertuples(index=False)
+    )
+
+
+def _one_n_for_all(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Means that leave out the dead and those abroad print the number followed, so that their difference does not count the absent."""
+    if name != "effects" or frame.empty:
+        return frame
+    by = ["subgroup", "clock", "horizon", "horizon_unit", "estimand", "estimator"]
+    frame = frame.copy()
+    followed = (
+        frame[(frame["unit"] == "share") & (frame["status"] == "released")]
+        .groupby(by)[["n_treated", "n_controls"]]
+        .max()
+    )
+    at = frame[by].merge(followed.reset_index(), on=by, how="left")
+    money = (frame["unit"] == "sek").to_numpy()
+    for column in ("n_treated", "n_controls"):
+        known = at[column].to_numpy(dtype=float)
+        own = frame[column].to_numpy(dtype=float)
+        frame[column] = np.where(money & np.isfinite(known), known, own)
+    return frame
+
+
+def _blank(name: str, frame: pd.DataFrame, hidden: Mask) -> pd.DataFrame:
+    frame = frame.copy()
+    if name in NOT_ABOUT_PERSONS:
+        return frame[[c for c in TABLES[name].columns]]
+    frame["status"] = np.where(hidden, "suppressed", frame["status"].astype(str))
+    empty = (frame["status"] != "released").to_numpy()
+    for column in TABLES[name].values:
+        frame[column] = frame[column].astype("float64").mask(empty)
+    return frame[[c for c in TABLES[name].columns]]
+
+
+def _note(name: str, frame: pd.DataFrame, policy: Policy) -> str:
+    notes = [f"least count {policy.min_count}"]
+    if policy.rounding:
+        notes.append(f"counts rounded to {policy.rounding}")
+    if name == "effects" and (frame["unit"] == "sek").any():
+        checked = "audit_magnitude_safe" in frame
+        notes.append("dominance checked" if checked else "dominance not checked: no contributions were given")
+        notes.append("means of earnings show the number followed; those absent are not counted apart")
+    return "; ".join(notes)
+
+
+def _with_status(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    table = table.reset_index(drop=True)
+    return table if "status" in table or "status" not in TABLES[name].columns else table.assign(status="released")
+
+
+def _check(tables: Mapping[str, pd.DataFrame]) -> None:
+    problems = []
+    for name, table in tables.items():
+        if name not in TABLES:
+            problems.append(
+                Problem(
+                    f"release table {name}",
+                    "no rule of disclosure control",
+                    ", ".join(TABLES),
+                    "add a rule before it is released",
+                )
+            )
+            continue
+        wanted = [c for c in TABLES[name].columns if c != "status" or name not in ("ledger", "registers")]
+        if missing := [c for c in wanted if c not in table]:
+            problems.append(
+                Problem(f"release table {name}", f"no column {', '.join(missing)}", ", ".join(TABLES[name].columns))
+            )
+        unknown = [c for c in table if c not in TABLES[name].columns and not str(c).startswith(AUDIT)]
+        if unknown:
+            problems.append(
+                Problem(
+                    f"release table {name}",
+                    f"unknown column {', '.join(map(str, unknown))}",
+                    ", ".join(TABLES[name].columns),
+                )
+            )
+        if name not in NOT_ABOUT_PERSONS and "status" in table and (bad := set(table["status"]) - set(STATUSES)):
+            problems.append(
+                Problem(f"release table {name}", f"status {', '.join(sorted(map(str, bad)))}", ", ".join(STATUSES))
+            )
+    if problems:
+        raise ReleaseError(problems)

@@ -1,0 +1,1 @@
+"""One module per kind of table: which rows must be hidden. Every function takes frames and gives a boolean array, True = hide."""

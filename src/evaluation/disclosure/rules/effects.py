@@ -1,0 +1,194 @@
+"""Effects: counts behind the means, subgroups against the whole, and one clock against another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.disclosure.policy import Policy
+
+CELL = ("outcome", "definition", "clock", "horizon", "horizon_unit")
+TWIN_CLOCKS = ("exit_planned", "exit_actual")
+"""Most persons have the same month on both, so their rows are nearly one table; the second, descriptive one gives way."""
+
+Cell = tuple[str, str, str, int, str]
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One subgroup of one cell: persons, persons with the trait (NaN where the outcome is no share), whether hidden."""
+
+    n: float
+    count: float
+    hidden: bool
+
+
+def hide_effects(
+    table: pd.DataFrame, policy: Policy, *, linked: frozenset[Cell] = frozenset()
+) -> npt.NDArray[np.bool_]:
+    """Rows to hide.
+
+    A row goes when a group is too small, when too few persons (or all but too few) have the outcome, or when the degrees of freedom are too
+    few. With it go the rows of the same subgroup and horizon by every other estimator, since they hold the same mean, and as many
+    sister subgroups as it takes for the hidden ones to be a safe group together: what can be computed is the whole less what is shown.
+
+    Parameters
+    ----------
+    table
+        Rows of ``effects.csv``; ``audit_magnitude_safe`` and ``audit_n_moved`` are used where they are.
+    linked
+        Cells whose whole-group row must go because another table hides the same figure.
+    """
+    released = (table["status"] == "released").to_numpy()
+    first = released & _primary(table, policy)
+    keys = [cell_of(row) for row in table[[*CELL]].itertuples(index=False)]
+    subgroups = table["subgroup"].astype(str).tolist()
+    members = _members(table, keys, subgroups, released, first, linked)
+    _twin_clocks(members, table, keys, subgroups, policy)
+    _close_sizes(members, policy)
+    for cell in members:
+        _close(members[cell], policy)
+    hidden = [
+        members[key][subgroup].hidden if key in members and subgroup in members[key] else False
+        for key, subgroup in zip(keys, subgroups, strict=True)
+    ]
+    return released & np.array(hidden, dtype=bool)
+
+
+def cell_of(row: tuple) -> Cell:
+    """Key of an outcome at a horizon on a clock."""
+    outcome, definition, clock, horizon, unit = row
+    return str(outcome), "" if pd.isna(definition) else str(definition), str(clock), int(horizon), str(unit)
+
+
+def _primary(table: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
+    n = {
+        side: table[f"n_{side}s" if side == "control" else "n_treated"].to_numpy(dtype=float)
+        for side in ("treated", "control")
+    }
+    few = (n["treated"] < policy.min_count_margin) | (n["control"] < policy.min_count_margin)
+    few |= n["treated"] + n["control"] - 2 < policy.min_dof
+    share = (table["unit"] == "share").to_numpy()
+    constructed = _by_construction(table, policy)
+    for side, size in n.items():
+        mean = table[f"{side}_mean"].to_numpy(dtype=float)
+        total = np.nan_to_num(mean * size)
+        size = np.nan_to_num(size)
+        telling = np.array([policy.tells_on_its_group(t, s) for t, s in zip(total, size, strict=True)], dtype=bool)
+        everybody = (
+            constructed & (np.round(total) == np.round(size)) if side == "treated" else np.zeros(len(table), dtype=bool)
+        )
+        few |= share & telling & ~everybody
+        few |= ~share & (np.abs(total) < policy.min_count) & policy.zeros_disclosive
+    if "audit_magnitude_safe" in table:
+        few |= ~share & ~table["audit_magnitude_safe"].fillna(True).astype(bool).to_numpy()
+    return few
+
+
+def _by_construction(table: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
+    hit = np.zeros(len(table), dtype=bool)
+    for rule in policy.by_construction:
+        same = [
+            table[name].fillna("").astype(str) == getattr(rule, name)
+            for name in ("outcome", "definition", "horizon_unit", "clock")
+        ]
+        hit |= np.logical_and.reduce([s.to_numpy() for s in same]) & (table["horizon"].to_numpy() == rule.horizon)
+    return hit
+
+
+def _members(
+    table: pd.DataFrame,
+    keys: list[Cell],
+    subgroups: list[str],
+    released: npt.NDArray[np.bool_],
+    first: npt.NDArray[np.bool_],
+    linked: frozenset[Cell],
+) -> dict[Cell, dict[str, _Member]]:
+    n = table["n_treated"].to_numpy(dtype=float)
+    mean = np.where(table["unit"] == "share", table["treated_mean"].to_numpy(dtype=float), np.nan)
+    members: dict[Cell, dict[str, _Member]] = {}
+    for i in np.flatnonzero(released):
+        here = members.setdefault(keys[i], {})
+        hidden = bool(first[i]) or (subgroups[i] == "all" and keys[i] in linked)
+        known = here.get(subgroups[i])
+        if known is None or n[i] > known.n:
+            here[subgroups[i]] = _Member(n[i], n[i] * mean[i], hidden or (known is not None and known.hidden))
+        elif hidden:
+            here[subgroups[i]] = replace(known, hidden=True)
+    return members
+
+
+def _twin_clocks(
+    members: dict[Cell, dict[str, _Member]], table: pd.DataFrame, keys: list[Cell], subgroups: list[str], policy: Policy
+) -> None:
+    """Hide rows of the second twin clock where it differs from the first by a few persons."""
+    planned, actual = TWIN_CLOCKS
+    moved: Mapping[tuple[Cell, str], float] = {}
+    if "audit_n_moved" in table:
+        moved = dict(zip(zip(keys, subgroups, strict=True), table["audit_n_moved"].to_numpy(dtype=float), strict=True))
+    for cell in [cell for cell in members if cell[2] == actual]:
+        twin = members.get((cell[0], cell[1], planned, cell[3], cell[4]), {})
+        for subgroup, member in members[cell].items():
+            n_moved = np.nan_to_num(moved.get((cell, subgroup), 0.0))
+            other = twin.get(subgroup)
+            if policy.leaves_too_few(n_moved) or (other is not None and policy.leaves_too_few(member.n - other.n)):
+                members[cell][subgroup] = replace(member, hidden=True)
+
+
+def _close_sizes(members: dict[Cell, dict[str, _Member]], policy: Policy) -> None:
+    """Hide small subgroups, and the sisters that cover them, alike in every outcome of a clock and horizon.
+
+    The outcomes share their numbers of persons, so a sister shown in one of them would give the small one's number away in all.
+    """
+    moments: dict[tuple[str, int, str], list[Cell]] = {}
+    for cell in members:
+        moments.setdefault(cell[2:], []).append(cell)
+    for cells in moments.values():
+        sizes: dict[str, _Member] = {}
+        for cell in cells:
+            for subgroup, member in members[cell].items():
+                n = max(member.n, sizes[subgroup].n if subgroup in sizes else 0.0)
+                sizes[subgroup] = _Member(n, np.nan, subgroup != "all" and n < policy.min_count_margin)
+        _close(sizes, policy)
+        for cell in cells:
+            for subgroup, member in members[cell].items():
+                if sizes[subgroup].hidden:
+                    members[cell][subgroup] = replace(member, hidden=True)
+
+
+def _close(group: dict[str, _Member], policy: Policy) -> None:
+    """Complementary suppression inside each family of subgroups (``sex=…``, ``age=…``) of one cell."""
+    families: dict[str, list[str]] = {}
+    for subgroup in group:
+        if "=" in subgroup:
+            families.setdefault(subgroup.split("=")[0], []).append(subgroup)
+    whole = group.get("all")
+    for names in families.values():
+        names = sorted(names, key=lambda name: (group[name].n, name))
+        while True:
+            shown = [name for name in names if not group[name].hidden]
+            if not shown or _family_safe(group, names, shown, whole, policy):
+                break
+            group[shown[0]] = replace(group[shown[0]], hidden=True)
+
+
+def _family_safe(
+    group: dict[str, _Member], names: list[str], shown: list[str], whole: _Member | None, policy: Policy
+) -> bool:
+    n_hidden_rows = len(names) - len(shown)
+    if whole is None:
+        return True
+    if whole.hidden:
+        return n_hidden_rows >= 1
+    rest = whole.n - sum(group[name].n for name in shown)
+    if n_hidden_rows == 0 and round(rest) == 0:
+        return True
+    # persons of the whole who stand in no row are one more unknown part
+    unknown = n_hidden_rows + (round(whole.n - sum(group[name].n for name in names)) > 0)
+    count = whole.count - sum(group[name].count for name in shown)
+    apart = np.isnan(count) or not policy.tells_on_its_group(count, rest)
+    return round(rest) >= policy.min_count and bool(apart) and unknown > 1

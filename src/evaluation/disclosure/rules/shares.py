@@ -1,0 +1,85 @@
+"""Tables whose shares sum to one within a group: states, bins of the score, and the share of the comparison group treated later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.disclosure.policy import Policy
+
+Mask = npt.NDArray[np.bool_]
+Group = tuple[str, ...]
+
+
+def hide_states(table: pd.DataFrame, policy: Policy, *, linked: frozenset[tuple[str, int]] = frozenset()) -> Mask:
+    """Rows of ``states.csv`` to hide; ``n`` counts the persons in the state.
+
+    The state ``established`` is hidden last, since the effects show it too. ``linked`` holds the clocks and years for which they hide it.
+    """
+
+    def first(rows: pd.DataFrame) -> Mask:
+        n = rows["n"].to_numpy(dtype=float)
+        total = float(n.sum())
+        telling = np.array([policy.tells_on_its_group(x, total) for x in n], dtype=bool)
+        key = (str(rows["clock"].iloc[0]), int(rows["year"].iloc[0]))
+        return (
+            telling
+            | ((rows["state"] == "established").to_numpy() & (key in linked))
+            | (total < policy.min_count_margin)
+        )
+
+    return _hide_parts(
+        table, ["clock", "year", "group"], first, policy, last=(table["state"] == "established").to_numpy()
+    )
+
+
+def hide_overlap(table: pd.DataFrame, policy: Policy) -> Mask:
+    """Bins to hide; ``n`` counts the persons in the bin. An empty bin is shown: a score is no trait of anybody."""
+
+    def first(rows: pd.DataFrame) -> Mask:
+        n = rows["n"].to_numpy(dtype=float)
+        return np.array([policy.leaves_too_few(x) for x in n], dtype=bool) | (n.sum() < policy.min_count_margin)
+
+    return _hide_parts(table, ["group"], first, policy, last=(table["n"] == 0).to_numpy())
+
+
+def _hide_parts(
+    table: pd.DataFrame, by: Sequence[str], first: Callable[[pd.DataFrame], Mask], policy: Policy, *, last: Mask
+) -> Mask:
+    """Hide parts of each group until the hidden ones together, which anybody can compute, are at least two and enough persons."""
+    hidden = np.zeros(len(table), dtype=bool)
+    released = (table["status"] == "released").to_numpy()
+    for _, rows in table[released].groupby(list(by), sort=False):
+        at = table.index.get_indexer(rows.index)
+        n = rows["n"].to_numpy(dtype=float)
+        gone = first(rows)
+        order = np.lexsort((np.arange(len(n)), n, last[at]))
+        while gone.any() and not gone.all() and (gone.sum() < 2 or n[gone].sum() < policy.min_count):
+            gone[next(i for i in order if not gone[i])] = True
+        hidden[at] = gone
+    return hidden
+
+
+def hide_later(table: pd.DataFrame, policy: Policy) -> Mask:
+    """Rows of ``later_treated.csv`` to hide; ``n`` counts those treated by the end of the year.
+
+    The share only grows, so a year goes also where it would tell, less the last year shown, on a few persons.
+    """
+    hidden = np.zeros(len(table), dtype=bool)
+    for _, rows in table[(table["status"] == "released").to_numpy()].groupby("clock", sort=False):
+        shown: float | None = None
+        for i, row in zip(table.index.get_indexer(rows.index), rows.itertuples(), strict=True):
+            total = row.n / row.share if row.share and row.share > 0 else np.inf
+            close = shown is not None and policy.leaves_too_few(row.n - shown)
+            hidden[i] = policy.tells_on_its_group(row.n, total) or close
+            shown = shown if hidden[i] else float(row.n)
+    return hidden
+
+
+def hide_counts(table: pd.DataFrame, columns: Sequence[str], policy: Policy) -> Mask:
+    """Rows in which any of ``columns`` is a small count; a zero is shown."""
+    small = [[policy.leaves_too_few(x) for x in table[column].fillna(0).to_numpy(dtype=float)] for column in columns]
+    return np.array(small, dtype=bool).reshape(len(columns), len(table)).any(axis=0)
