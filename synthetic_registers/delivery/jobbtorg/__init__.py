@@ -1,0 +1,1 @@
+"""The City's own client system at Jobbtorg: enrolments, measures, employments, meetings and assessments."""
