@@ -1,0 +1,143 @@
+"""Which case a result is: the one function that decides it. The texts never decide.
+
+The first rule that holds wins: design gate failed, suppressed, not observed, not estimated, no practical difference,
+positive or negative, uncertain.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluation.errors import Problem, ReleaseError
+
+CaseName = Literal[
+    "not_shown", "suppressed", "not_observed", "not_estimated", "no_difference", "positive", "negative", "uncertain"
+]
+Variant = Literal["", "small", "open", "no_large_loss", "no_large_gain"]
+Profile = Literal["all_positive", "all_negative", "some", "mixed", "none", "incomplete"]
+
+_HIDDEN: dict[str, CaseName] = {
+    "gate_failed": "not_shown",
+    "suppressed": "suppressed",
+    "not_observed": "not_observed",
+    "not_estimated": "not_estimated",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case, its variant, and whether the interpretation must be the exploratory one."""
+
+    name: CaseName
+    variant: Variant = ""
+    exploratory: bool = False
+
+    @property
+    def shows_number(self) -> bool:
+        """Whether a number of this result may be printed anywhere."""
+        return self.name in ("no_difference", "positive", "negative", "uncertain")
+
+    @property
+    def direction(self) -> int:
+        """1 and −1 where the interval lies on one side of zero by rule, else 0."""
+        return {"positive": 1, "negative": -1}.get(self.name, 0)
+
+
+def decide(
+    *,
+    estimate: float,
+    low: float,
+    high: float,
+    margin: float | None = None,
+    status: str = "released",
+    gate_passed: bool = True,
+    role: str = "primary",
+    design_changed: bool = False,
+) -> Case:
+    """The case of one result.
+
+    Parameters
+    ----------
+    estimate, low, high
+        The estimate and the limits of its interval, unrounded; may be NaN only where the number is not shown.
+    margin
+        The difference of practical importance set beforehand, in the same unit, or None.
+    status
+        The release's status of the row.
+    gate_passed
+        Whether the design met its requirements.
+    role
+        `primary`, `secondary` or `exploratory`.
+    design_changed
+        Whether the design was changed after outcomes had been read.
+
+    Raises
+    ------
+    ReleaseError
+        When a number that should be there is missing, or the interval is upside down or does not hold the estimate.
+    """
+    exploratory = role == "exploratory" or design_changed
+    hidden: CaseName | None = "not_shown" if not gate_passed else _HIDDEN.get(status)
+    if hidden is not None:
+        return Case(hidden, exploratory=exploratory)
+    if status != "released":
+        raise ReleaseError(Problem("status", status, f"released, {', '.join(_HIDDEN)}", "release the folder again"))
+    _check(estimate, low, high)
+    if margin is not None and not math.isnan(margin):
+        if not margin > 0:
+            raise ReleaseError(Problem("margin", str(margin), "a number above zero, or empty", "mend the study file"))
+        if -margin <= low and high <= margin:
+            return Case("no_difference", "small" if low > 0 or high < 0 else "", exploratory)
+    else:
+        margin = None
+    if low > 0:
+        return Case("positive", "", exploratory)
+    if high < 0:
+        return Case("negative", "", exploratory)
+    variant: Variant = "open"
+    if margin is not None and low >= -margin:
+        variant = "no_large_loss"
+    elif margin is not None and high <= margin:
+        variant = "no_large_gain"
+    return Case("uncertain", variant, exploratory)
+
+
+def profile(intervals: Sequence[tuple[float, float] | None], *, years: int = 4) -> Profile:
+    """What may be said of all years at once, from their SIMULTANEOUS intervals (None: not shown)."""
+    if len(intervals) != years or any(interval is None for interval in intervals):
+        return "incomplete"
+    signs = [1 if low > 0 else -1 if high < 0 else 0 for low, high in (i for i in intervals if i is not None)]
+    if all(s == 1 for s in signs):
+        return "all_positive"
+    if all(s == -1 for s in signs):
+        return "all_negative"
+    if all(signs):
+        return "mixed"
+    return "some" if any(signs) else "none"
+
+
+def clocks_agree(cases: Sequence[Case], estimates: Sequence[float], *, low: float, high: float) -> bool:
+    """Whether results on several clocks say the same: one case name, and every estimate inside the main interval."""
+    return len({case.name for case in cases}) == 1 and all(low <= e <= high for e in estimates)
+
+
+def likeness(*, largest: float, matched_share: float, limit: float, share_limit: float, failed: bool) -> str:
+    """How alike the groups are: `good`, `acceptable` (a reservation must be named) or `poor` (a gate failed)."""
+    if failed:
+        return "poor"
+    return "good" if largest <= limit and matched_share >= share_limit else "acceptable"
+
+
+def _check(estimate: float, low: float, high: float) -> None:
+    problems = []
+    if any(not math.isfinite(x) for x in (estimate, low, high)):
+        problems.append(Problem("estimate", "a released row without estimate or limits", "three finite numbers"))
+    elif low > high:
+        problems.append(Problem("interval", f"lower limit {low:g} above upper limit {high:g}", "low ≤ high"))
+    elif not low <= estimate <= high:
+        problems.append(Problem("interval", f"estimate {estimate:g} outside {low:g} to {high:g}", "low ≤ estimate ≤ high"))
+    if problems:
+        raise ReleaseError(problems)

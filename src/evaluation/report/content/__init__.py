@@ -1,0 +1,87 @@
+"""The report's content, section by section: the same parts in both languages, only what the release holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from evaluation.report.content import appendix, explain, front, results, who
+from evaluation.report.content.builder import Builder
+from evaluation.report.model import Document, Section, Words
+from evaluation.report.numbers import Language
+from evaluation.report.release import Release
+from evaluation.report.sentences import Writer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FILES = {"sv": "rapport", "en": "report"}
+REGIONS = {"sv": "SE", "en": "GB"}
+MAIN = (who.who, who.comparable, results.by_year, results.by_month, results.clocks, results.where, results.other,
+        explain.limits, explain.method, explain.protocol)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Built:
+    """A document, how to draw its figures, and the labels that had to be made up."""
+
+    document: Document
+    drawings: dict[str, Callable[[], Figure]]
+    missing: frozenset[str]
+    used: frozenset[str]
+
+
+def build(release: Release, lang: Language, *, pdf_standards: Sequence[str] = ()) -> Built:
+    """The report of a release in a language."""
+    b = Builder(Writer.of(release, lang))
+    sections = [front.answer(b), front.meaning(b), *(make(b) for make in MAIN)]
+    sections += [appendix.sources(b), appendix.definitions(b), appendix.disclosure(b)]
+    kept = [s for s in sections if s is not None]
+    kept += [
+        s
+        for s in (appendix.glossary(b, kept), appendix.accessibility(b, pdf_standards), appendix.provenance(b))
+        if s is not None
+    ]
+    document = _document(b, _numbered(kept))
+    return Built(document, b.drawings, frozenset(b.writer.catalogue.missing), frozenset(b.writer.catalogue.used))
+
+
+def _numbered(sections: list[Section]) -> tuple[Section, ...]:
+    """Main sections are numbered, appendices lettered, the two first pages neither."""
+    found, main, letters = [], 0, 0
+    for section in sections:
+        if section.part == "main":
+            main += 1
+            section = replace(section, number=str(main))
+        elif section.part == "appendix":
+            section = replace(section, number=chr(ord("A") + letters))
+            letters += 1
+        found.append(section)
+    return tuple(found)
+
+
+def _document(b: Builder, sections: tuple[Section, ...]) -> Document:
+    w, info = b.writer, b.release.info
+    day = info.study.day
+    other: Language = "en" if b.lang == "sv" else "sv"
+    words = Words(
+        **{
+            key: w(f"word.{key}")
+            for key in ("contents", "skip", "figure", "table", "page", "of", "data", "download", "other_language", "figure_data", "notes")
+        },
+        other_file=f"{FILES[other]}.html",
+    )
+    return Document(
+        lang=b.lang,
+        region=REGIONS[b.lang],
+        title=info.study.title(b.lang),
+        author=info.study.evaluator,
+        description=w("word.description", period=b.period),
+        date=(day.year, day.month, day.day) if day else None,
+        banner=w("banner.synthetic") if info.synthetic else "",
+        running_head=info.study.title(b.lang),
+        foot=w("word.foot", hash=b.hash8),
+        words=words,
+        sections=sections,
+    )

@@ -1,0 +1,1 @@
+"""Figures of the report: each module collects its data from a release, draws it in a language, and says in words what it shows."""

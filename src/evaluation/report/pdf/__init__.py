@@ -1,0 +1,74 @@
+"""The PDF report: typeset with Typst, tagged for screen readers, the same bytes on every run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from evaluation.errors import Problem, ReleaseError
+from evaluation.report.model import Document
+from evaluation.report.texts import divide
+
+TEMPLATE = "report.typ"
+STANDARDS = ("ua-1", "a-2a")
+
+
+def write_pdf(document: Document, figures: Mapping[str, str]) -> bytes:
+    """The typeset report.
+
+    Parameters
+    ----------
+    figures
+        SVG text by figure key.
+
+    Raises
+    ------
+    ReleaseError
+        When the typesetter warns: a missing glyph or an overfull place is a fault of the report.
+    """
+    import typst
+
+    with TemporaryDirectory() as folder:
+        room = Path(folder)
+        (room / "figures").mkdir()
+        for key, text in figures.items():
+            (room / "figures" / f"{key}.svg").write_text(text, encoding="utf-8")
+        (room / "data.json").write_text(json.dumps(_data(document), ensure_ascii=False), encoding="utf-8")
+        source = room / TEMPLATE
+        source.write_text(files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"), encoding="utf-8")
+        compiled, warnings = typst.compile_with_warnings(
+            source,
+            root=room,
+            format="pdf",
+            font_paths=[_fonts()],
+            ignore_system_fonts=True,
+            pdf_standards=list(STANDARDS),
+        )
+    if warnings:
+        raise ReleaseError([Problem("report.pdf", str(w), "a report without warnings of the typesetter") for w in warnings])
+    return compiled
+
+
+def _data(document: Document) -> dict:
+    """The document as plain data; the tables behind figures are set together at the end."""
+    data = asdict(document)
+    blocks = [block for section in data["sections"] for block in section["blocks"]]
+    behind = [block["table"] for block in blocks if block["type"] == "picture"]
+    for table in [block for block in blocks if block["type"] == "table"] + behind:
+        for column in table["columns"]:
+            column["head"] = divide(column["head"])
+        for row in table["rows"]:
+            for cell in row:
+                cell["text"] = divide(cell["text"])
+    return {"document": data, "figure_tables": behind}
+
+
+def _fonts() -> Path:
+    """The folder of the typeface that the figures use too."""
+    import matplotlib
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"

@@ -1,0 +1,366 @@
+"""Reads a release folder: tables as frames, release.json as a typed object. Nothing else feeds a report.
+
+A value that stands in a row whose status says that it must not be shown is an error here, before any text or figure is made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from evaluation.errors import Problem, ReleaseError
+from evaluation.report.numbers import Language
+
+SCHEMA = 1
+STATUSES = ("released", "suppressed", "not_observed", "gate_failed", "not_estimated")
+_TEXT = "text"
+_NUMBER = "number"
+_WHOLE = "whole"
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """Columns of a released table: name to `text`, `number` or `whole`; which of them a row's status governs."""
+
+    columns: Mapping[str, str]
+    required: bool = False
+    values: tuple[str, ...] = ()
+
+
+def _spec(columns: str, *, required: bool = False, values: str = "") -> TableSpec:
+    kinds = {"#": _NUMBER, "%": _WHOLE}
+    parsed = {c.rstrip("#%"): kinds.get(c[-1], _TEXT) for c in columns.split()}
+    return TableSpec(parsed, required, tuple(values.split()))
+
+
+TABLES: dict[str, TableSpec] = {
+    "effects": _spec(
+        "outcome definition subgroup clock horizon% horizon_unit estimand estimator estimate# std_error# ci_low# ci_high#"
+        " ci_kind treated_mean# control_mean# n_treated% n_controls% ess_controls# unit margin# role status",
+        required=True,
+        values="estimate std_error ci_low ci_high treated_mean control_mean n_treated n_controls ess_controls",
+    ),
+    "flow": _spec("group step unit n_in% n_removed% n_out% status", required=True, values="n_removed"),
+    "population": _spec("characteristic level group sex value# kind n% status", required=True, values="value n"),
+    "balance": _spec(
+        "covariate level kind treated_mean# control_mean_before# control_mean_after# smd_before# smd_after#"
+        " variance_ratio_before# variance_ratio_after# ks_before# ks_after# status",
+        required=True,
+        values="treated_mean control_mean_before control_mean_after smd_before smd_after",
+    ),
+    "overlap": _spec("bin_low# bin_high# group share# n% status", values="share n"),
+    "states": _spec("clock year% group state share# n% status", values="share n"),
+    "later_treated": _spec("clock year% share# n% status", values="share n"),
+    "ledger": _spec("register rule rows% share# action"),
+    "registers": _spec("register first_year% last_year% rows% persons%"),
+    "definitions": _spec("table year name value unit source status"),
+    "disclosure": _spec("object rule cells% suppressed% note"),
+    "protocol": _spec("element ideal study deviation"),
+}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class StudyInfo(_Part):
+    """What the study file says about the assignment."""
+
+    title_sv: str
+    title_en: str
+    question_sv: str
+    question_en: str
+    commissioner: str = ""
+    evaluator: str = ""
+    version: str = ""
+    date: str = ""
+    contact: str = ""
+    statement_url: str = ""
+    period: str = ""
+
+    def title(self, lang: Language) -> str:
+        """The title in a language."""
+        return self.title_sv if lang == "sv" else self.title_en
+
+    def question(self, lang: Language) -> str:
+        """The question in a language."""
+        return self.question_sv if lang == "sv" else self.question_en
+
+    @property
+    def day(self) -> date | None:
+        """The report's date, where it is an ISO date."""
+        try:
+            return date.fromisoformat(self.date)
+        except ValueError:
+            return None
+
+
+class PrimaryInfo(_Part):
+    """The result named beforehand."""
+
+    outcome: str
+    definition: str = ""
+    clock: str
+    year: int
+    estimand: str
+    estimator: str = "matched_difference"
+
+
+class Margins(_Part):
+    """Differences of practical importance, set beforehand."""
+
+    share: float | None = None
+    sek: float | None = None
+    months: float | None = None
+
+
+class DesignInfo(_Part):
+    """The frozen design in numbers."""
+
+    hash: str = ""
+    frozen: bool = True
+    changes: int = 0
+    n_treated_all: int | None = None
+    n_treated_eligible: int | None = None
+    n_treated_matched: int | None = None
+    n_controls_matched: int | None = None
+    n_person_months: int | None = None
+    ess_controls: float | None = None
+    max_smd_after: float | None = None
+    n_covariates: int | None = None
+    caliper: float | str | None = None
+    ratio: float | None = None
+    exact: tuple[str, ...] | str = ()
+    mde: float | None = None
+
+    @property
+    def matched_share(self) -> float | None:
+        """Matched participants as a share of the eligible."""
+        if not self.n_treated_eligible or self.n_treated_matched is None:
+            return None
+        return self.n_treated_matched / self.n_treated_eligible
+
+
+class Gate(_Part):
+    """One requirement set before the analysis."""
+
+    name: str
+    value: float | None = None
+    limit: float | None = None
+    passed: bool
+
+
+class ReleaseInfo(_Part):
+    """release.json."""
+
+    schema_: int = SCHEMA
+    synthetic: bool
+    scenario: str | None = None
+    study: StudyInfo
+    window: dict[str, Any] = {}
+    primary: PrimaryInfo
+    margins: Margins = Margins()
+    price_year: int | None = None
+    end_of_data: str = ""
+    design: DesignInfo = DesignInfo()
+    gates: tuple[Gate, ...] = ()
+    min_count: int | None = None
+    rounding: Any = None
+    software: dict[str, Any] = {}
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One row of effects.csv. Numbers are NaN where the status is not `released`."""
+
+    outcome: str
+    definition: str
+    clock: str
+    horizon: int
+    horizon_unit: str
+    estimate: float
+    low: float
+    high: float
+    treated: float
+    control: float
+    n_treated: float
+    n_controls: float
+    unit: str
+    margin: float | None
+    role: str
+    status: str
+    estimator: str = "matched_difference"
+    ci_kind: str = "pointwise"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release folder that has been read and checked."""
+
+    path: Path
+    info: ReleaseInfo
+    tables: Mapping[str, pd.DataFrame]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A released table; no rows where the release does not hold it."""
+        return self.tables[name]
+
+    def holds(self, name: str) -> bool:
+        """Whether a table has rows."""
+        return not self.tables[name].empty
+
+    @cached_property
+    def gates_passed(self) -> bool:
+        """Whether every requirement of the design was met."""
+        return all(gate.passed for gate in self.info.gates)
+
+    def effects(
+        self,
+        *,
+        outcome: str | None = None,
+        definition: str | None = None,
+        clock: str | None = None,
+        horizon_unit: str = "year",
+        estimator: str | None = None,
+        ci_kind: str = "pointwise",
+        subgroup: str = "all",
+    ) -> list[Effect]:
+        """Rows of effects.csv in order of outcome, definition, clock and horizon; the primary estimand only.
+
+        Options left out stand for: every outcome, definition and clock; the main estimator.
+        """
+        table = self.tables["effects"]
+        wanted = {
+            "outcome": outcome,
+            "definition": definition,
+            "clock": clock,
+            "horizon_unit": horizon_unit,
+            "estimator": estimator or self.info.primary.estimator,
+            "ci_kind": ci_kind,
+            "subgroup": subgroup,
+            "estimand": self.info.primary.estimand,
+        }
+        keep = np.ones(len(table), dtype=bool)
+        for column, value in wanted.items():
+            if value is not None:
+                keep &= (table[column] == value).to_numpy()
+        rows = table[keep].sort_values(["outcome", "definition", "clock", "horizon"], kind="stable")
+        return [_effect(row) for row in rows.to_dict("records")]
+
+    def effect(self, *, horizon: int, **wanted: Any) -> Effect | None:
+        """The one row with this horizon, or None."""
+        found = [row for row in self.effects(**wanted) if row.horizon == horizon]
+        if len(found) > 1:
+            problem = Problem("tables/effects.csv", f"{len(found)} rows for {wanted}, horizon {horizon}", "one row")
+            raise ReleaseError(problem)
+        return found[0] if found else None
+
+
+def read_release(path: Path) -> Release:
+    """Read and check a release folder.
+
+    Raises
+    ------
+    ReleaseError
+        With every problem found: missing files or columns, values that are not numbers, unknown statuses, and values in
+        rows that must not be shown.
+    """
+    path = Path(path)
+    problems: list[Problem] = []
+    info = _read_info(path / "release.json", problems)
+    tables = {name: _read_table(path, name, spec, problems) for name, spec in TABLES.items()}
+    if problems or info is None:
+        raise ReleaseError(problems)
+    return Release(path, info, tables)
+
+
+def _read_info(path: Path, problems: list[Problem]) -> ReleaseInfo | None:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        problems.append(Problem("release.json", "missing", "a file written by the release stage", "release again"))
+        return None
+    except ValueError as error:
+        problems.append(Problem("release.json", f"not JSON ({error})", "JSON", "release again"))
+        return None
+    if raw.get("schema") != SCHEMA:
+        problems.append(Problem("release.json", f"schema {raw.get('schema')}", str(SCHEMA), "use the version that wrote it"))
+        return None
+    try:
+        return ReleaseInfo.model_validate(raw)
+    except ValidationError as error:
+        for item in error.errors():
+            where = f"release.json {'.'.join(str(x) for x in item['loc'])}"
+            problems.append(Problem(where, item["msg"], "see the release contract", "release again"))
+        return None
+
+
+def _read_table(path: Path, name: str, spec: TableSpec, problems: list[Problem]) -> pd.DataFrame:
+    file = path / "tables" / f"{name}.csv"
+    where = f"tables/{name}.csv"
+    empty = pd.DataFrame({c: pd.Series(dtype=object if k == _TEXT else float) for c, k in spec.columns.items()})
+    if not file.exists():
+        if spec.required:
+            problems.append(Problem(where, "missing", "a released table", "release again"))
+        return empty
+    raw = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
+    missing = [c for c in spec.columns if c not in raw.columns]
+    if missing:
+        problems.append(Problem(where, f"columns missing: {', '.join(missing)}", ", ".join(spec.columns), "release again"))
+        return empty
+    table = raw.astype(object)
+    for column, kind in spec.columns.items():
+        if kind != _TEXT:
+            number = pd.to_numeric(raw[column].where(raw[column] != ""), errors="coerce").astype(float)
+            bad = int((number.isna() & (raw[column] != "")).sum())
+            if bad:
+                problems.append(Problem(f"{where} {column}", f"{bad} values are not numbers", "numbers or nothing"))
+            table[column] = number
+    if "status" in spec.columns and spec.values:
+        _check_status(table, spec, where, problems)
+    return table
+
+
+def _check_status(table: pd.DataFrame, spec: TableSpec, where: str, problems: list[Problem]) -> None:
+    unknown = sorted(set(table["status"]) - set(STATUSES))
+    if unknown:
+        problems.append(Problem(f"{where} status", ", ".join(map(repr, unknown)), ", ".join(STATUSES), "release again"))
+    hidden = table["status"] != "released"
+    leaking = [c for c in spec.values if table.loc[hidden, c].notna().any()]
+    if leaking:
+        given = f"values in rows that must not be shown: {', '.join(leaking)}"
+        problems.append(Problem(where, given, "empty cells where the status is not released", "do not publish; release again"))
+
+
+def _effect(row: Mapping[str, Any]) -> Effect:
+    margin = row["margin"]
+    return Effect(
+        outcome=row["outcome"],
+        definition=row["definition"],
+        clock=row["clock"],
+        horizon=int(row["horizon"]),
+        horizon_unit=row["horizon_unit"],
+        estimate=row["estimate"],
+        low=row["ci_low"],
+        high=row["ci_high"],
+        treated=row["treated_mean"],
+        control=row["control_mean"],
+        n_treated=row["n_treated"],
+        n_controls=row["n_controls"],
+        unit=row["unit"],
+        margin=None if np.isnan(margin) else float(margin),
+        role=row["role"],
+        status=row["status"],
+        estimator=row["estimator"],
+        ci_kind=row["ci_kind"],
+    )

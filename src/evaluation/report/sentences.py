@@ -1,0 +1,297 @@
+"""From a result to sentences: the case is decided by `cases`, the numbers are written by `numbers`, the words are in the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from evaluation.report.cases import Case, decide, profile
+from evaluation.report.numbers import Language, Numbers, capital
+from evaluation.report.release import Effect, Gate, Release
+from evaluation.report.texts import Catalogue
+
+EMPLOYED_BY_MONTH = "established_month"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the report says of one result. `numbers` is empty where no number may be shown."""
+
+    case: Case
+    title: str
+    text: str
+    numbers: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes in one language about one release."""
+
+    release: Release
+    catalogue: Catalogue
+    numbers: Numbers
+
+    @classmethod
+    def of(cls, release: Release, lang: Language) -> Writer:
+        """A writer in a language."""
+        return cls(release, Catalogue(lang), Numbers(lang))
+
+    @property
+    def lang(self) -> Language:
+        """The language."""
+        return self.numbers.lang
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        return self.catalogue(key, **values)
+
+    def label(self, group: str, key: str) -> str:
+        """A name from labels.toml."""
+        return self.catalogue.label(group, key)
+
+    # --- pieces ---------------------------------------------------------------------------------------------------
+
+    def case(self, row: Effect) -> Case:
+        """The case of a row, with the release's gates and changes."""
+        return decide(
+            estimate=row.estimate,
+            low=row.low,
+            high=row.high,
+            margin=row.margin,
+            status=row.status,
+            gate_passed=self.release.gates_passed,
+            role=row.role,
+            design_changed=self.release.info.design.changes > 0,
+        )
+
+    def words_key(self, row: Effect) -> str:
+        """The lexicon's key for an outcome: work by month and in November have words of their own."""
+        if row.outcome == "established":
+            if row.horizon_unit == "month":
+                return EMPLOYED_BY_MONTH
+            if row.definition == "E4_employed":
+                return "E4_employed"
+        return row.outcome
+
+    def verb(self, row: Effect) -> str:
+        """The verb phrase of an outcome, without a capital."""
+        phrase = self.label("verb", self.words_key(row))
+        if row.outcome == "sustained_established":
+            phrase = phrase.replace("{k}", str(row.horizon))
+        return phrase
+
+    def share(self, row: Effect) -> str:
+        """`andelen etablerade`."""
+        return self.label("share", self.words_key(row))
+
+    def after(self, clock: str) -> str:
+        """`efter anställningens avtalade slut`."""
+        return self.label("after", clock)
+
+    def when(self, row: Effect) -> str:
+        """`det fjärde året efter …`, `18 månader efter …`."""
+        after = self.after(row.clock)
+        if row.horizon_unit == "year":
+            return self(f"when.year.{row.horizon}", after=after)
+        if row.horizon == 0:
+            return self("when.month.same")
+        if row.outcome == "returned_to_jobbtorg":
+            return self("when.by_month", m=row.horizon, after=after)
+        return self("when.month.later", m=row.horizon, after=after)
+
+    def range(self, low: float, high: float) -> str:
+        """A range of a difference between shares, in words, for 100 people."""
+        lo, hi = self.numbers.limits100(low, high)
+        if low == 0 == high:
+            return self("range.none")
+        if low == 0:
+            return self("range.zero_to_more", hi=hi)
+        if high == 0:
+            return self("range.fewer_to_zero", lo=hi)
+        if low > 0:
+            return self("range.both_more", lo=lo, hi=hi)
+        if high < 0:
+            return self("range.both_fewer", lo=lo, hi=hi)
+        return self("range.across", lo=lo, hi=hi)
+
+    def plain_number(self, value: float) -> str:
+        """A number with as many decimals as it needs, at most three: `0,1`, `2`."""
+        for digits in (0, 1, 2):
+            if abs(value * 10**digits - round(value * 10**digits)) < 1e-9:
+                return self.numbers.decimal(value, digits)
+        return self.numbers.decimal(value, 3)
+
+    def margin(self, row: Effect) -> str:
+        """The margin of practical importance in the row's own unit, without the unit."""
+        if row.unit == "share":
+            return self.plain_number(100 * row.margin)
+        return self.plain_number(row.margin)
+
+    def changes(self) -> str:
+        """`inga ändringar`, `1 ändring`, `3 ändringar`."""
+        n = self.release.info.design.changes
+        if n == 0:
+            return self("any.changes.none")
+        return self("any.changes.one") if n == 1 else self("any.changes.many", n=n)
+
+    # --- whole claims ---------------------------------------------------------------------------------------------
+
+    def claim(self, row: Effect) -> Claim:
+        """Title, sentence and numbers line of one result (outcomes that are shares)."""
+        case = self.case(row)
+        vp, when = self.verb(row), self.when(row)
+        label = self("any.exploratory.label") if case.exploratory and case.shows_number else ""
+        if case.name == "not_shown":
+            text = f"{self('any.not_shown.text', reason=self.reason())} {self('any.not_shown.consequence')}"
+            return Claim(case, self("any.not_shown.title"), text)
+        if case.name == "suppressed":
+            return Claim(case, self("any.not_shown.title"), self("any.suppressed.text"))
+        if case.name == "not_observed":
+            text = self("share.not_observed.text", vp=vp, when=when, end_date=self.end_date)
+            return Claim(case, self("any.not_shown.title"), text)
+        if case.name == "not_estimated":
+            return Claim(case, self("any.not_shown.title"), self("share.not_estimated.text", vp=vp, when=when))
+        treated, control = self.numbers.pair100(row.treated, row.estimate)
+        numbers = self(
+            "share.numbers",
+            share_cap=capital(self.share(row)),
+            treated100=treated,
+            control100=control,
+            range=self.range(row.low, row.high),
+        )
+        return Claim(case, self._title(row, case, vp), self._text(row, case, vp, when), numbers, label)
+
+    def _title(self, row: Effect, case: Case, vp: str) -> str:
+        if case.direction:
+            lo, hi = self.numbers.limits100(row.low, row.high)
+            return self(f"share.{case.name}.title", lo=lo, hi=hi, vp=vp)
+        return self(f"share.{case.name}.title", vp=vp)
+
+    def _text(self, row: Effect, case: Case, vp: str, when: str) -> str:
+        if case.direction:
+            lo, hi = self.numbers.limits100(row.low, row.high)
+            return self(f"share.{case.name}.text", lo=lo, hi=hi, vp=vp, when=when)
+        words = {"vp": vp, "when": when, "range": self.range(row.low, row.high)}
+        if case.name == "no_difference":
+            text = self("share.no_difference.text", margin=self.margin(row), **words)
+            return f"{text} {self('share.no_difference.small')}" if case.variant == "small" else text
+        if case.variant != "open":
+            words["margin"] = self.margin(row)
+        return self(f"share.uncertain.{case.variant}", **words)
+
+    def line(self, row: Effect) -> str:
+        """One short line on one of many results; empty where nothing may be said."""
+        case = self.case(row)
+        if not case.shows_number:
+            return ""
+        when = self.when(row)
+        if row.unit == "sek":
+            return self._money(row, case, when)
+        if row.unit == "months":
+            return self._months(row, case, when)
+        words: dict[str, str] = {"vp": self.verb(row), "when": when}
+        if case.direction:
+            words["lo"], words["hi"] = self.numbers.limits100(row.low, row.high)
+        else:
+            words["range"] = self.range(row.low, row.high)
+        return self(f"line.{case.name}", **words)
+
+    def _money(self, row: Effect, case: Case, when: str) -> str:
+        words = {"when": when, "price_year": str(self.release.info.price_year)}
+        if case.name == "no_difference":
+            return self("money.no_difference", margin=self.margin(row), **words)
+        lo, hi = self.numbers.money_limits(row.low, row.high)
+        return self(f"money.{case.name}", lo=lo, hi=hi, **words)
+
+    def _months(self, row: Effect, case: Case, when: str) -> str:
+        words = {"when": when, "what": self.label("months_what", row.outcome)}
+        if case.name == "no_difference":
+            return self("line.months.no_difference", margin=self.margin(row), **words)
+        lo, hi = self.numbers.decimal(abs(row.low), 1), self.numbers.decimal(abs(row.high), 1)
+        if case.name == "negative":
+            lo, hi = hi, lo
+        return self(f"line.months.{case.name}", lo=lo, hi=hi, **words)
+
+    def profile(self, bands: list[Effect]) -> str:
+        """What may be said of all four years at once, from simultaneous intervals; empty where one is not shown."""
+        shown = [(row.low, row.high) if self.case(row).shows_number else None for row in bands]
+        kind = profile(shown)
+        if kind == "incomplete":
+            return ""
+        row = bands[0]
+        if kind in ("all_positive", "all_negative"):
+            return self(f"profile.{kind}", vp=self.verb(row), after=self.after(row.clock))
+        if kind == "some":
+            clear = [str(b.horizon) for b in bands if b.low > 0 or b.high < 0]
+            unclear = [str(b.horizon) for b in bands if b.low <= 0 <= b.high]
+            return self("profile.some", years_clear=self._years(clear), years_unclear=self._years(unclear))
+        return self(f"profile.{kind}")
+
+    def _years(self, years: list[str]) -> str:
+        word = "år" if self.lang == "sv" else "year" if len(years) == 1 else "years"
+        return f"{word} {self.numbers.listing(years)}"
+
+    def interpretation(self) -> list[str]:
+        """How the primary difference may be read: the condition, and what exactly is compared."""
+        info = self.release.info
+        if info.design.changes:
+            first = self("any.exploratory.changed", n_changes=self.changes(), place=self("section.provenance.title"))
+        elif self.primary.role == "exploratory":
+            first = self("any.exploratory.text")
+        else:
+            first = self("any.interpretation.effect")
+        return [first, self.estimand()]
+
+    def estimand(self) -> str:
+        """What is compared with what, and how many in the comparison group were treated later."""
+        primary = self.release.info.primary
+        if primary.estimand == "never":
+            return self("any.estimand.never")
+        later = self.release.table("later_treated")
+        rows = later[(later["clock"] == primary.clock) & (later["year"] == primary.year) & (later["status"] == "released")]
+        if rows.empty:
+            return self("any.estimand.not_yet_plain")
+        return self("any.estimand.not_yet", later100=self.numbers.per100(float(rows["share"].iloc[0])))
+
+    def reason(self) -> str:
+        """Why the result is not shown: every requirement that was not met."""
+        failed = [gate for gate in self.release.info.gates if not gate.passed]
+        return self.numbers.listing([self._gate(gate) for gate in failed]) or self("reason.unnamed")
+
+    def _gate(self, gate: Gate) -> str:
+        if gate.value is None or gate.limit is None:
+            return self("reason.unnamed")
+        n = self.numbers
+        if gate.name == "balance":
+            return self("reason.balance", smd=n.decimal(gate.value, 2), smd_limit=n.decimal(gate.limit, 2))
+        if gate.name == "overlap":
+            return self("reason.overlap", matched100=n.per100(gate.value), matched_limit=n.per100(gate.limit))
+        if gate.name == "size":
+            return self("reason.size", mde=n.per100(gate.value, 1))
+        if gate.name == "linkage":
+            return self("reason.linkage", unlinked100=n.per100(gate.value, 1), unlinked_limit=n.per100(gate.limit, 1))
+        name = self.label("gate", gate.name)
+        return self("reason.other", name=name, value=n.decimal(gate.value, 2), limit=n.decimal(gate.limit, 2))
+
+    # --- the result named beforehand ------------------------------------------------------------------------------
+
+    @cached_property
+    def primary(self) -> Effect:
+        """The row of the primary result; one without numbers where the release holds none."""
+        p = self.release.info.primary
+        row = self.release.effect(
+            horizon=p.year, outcome=p.outcome, definition=p.definition, clock=p.clock, horizon_unit="year"
+        )
+        if row is not None:
+            return row
+        nan = float("nan")
+        status = "not_estimated" if self.release.gates_passed else "gate_failed"
+        return Effect(
+            p.outcome, p.definition, p.clock, p.year, "year", nan, nan, nan, nan, nan, nan, nan, "share", None, "primary", status
+        )
+
+    @property
+    def end_date(self) -> str:
+        """The last day of the follow-up, in words."""
+        return self.numbers.date(date.fromisoformat(self.release.info.end_of_data))
