@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import platform
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.cohort import Cohort, assemble
+from evaluation.cohort import Cohort, assemble, load_cohort
 from evaluation.disclosure import Policy, protect, write_manifest, write_release
 from evaluation.errors import Problem, StudyError
 from evaluation.outcomes import Definitions, load_definitions, read_outcomes
@@ -26,6 +27,7 @@ from evaluation.study.file import StudyFile, check_study, read_study_file
 from evaluation.study.stages import Stages, hash_files, key_of, source_hash
 from evaluation.study.tables import release_tables
 
+COVARIATE_YEARS = 3  # calendar years of income before the first start
 STAGES = ("cohort", "design", "effects", "release")
 SOFTWARE = ("numpy", "pandas", "scipy", "statsmodels", "scikit-learn", "numba", "duckdb", "ibis-framework", "matplotlib", "typst")
 
@@ -101,7 +103,15 @@ class Study:
         if self._registers_path is None:
             raise StudyError(Problem("registers", "no delivery was given", mend='give its folder: Study.open(..., registers="...")'))
         temporary = self.work / "engine" if self.work is not None else None
-        return open_registers(self._registers_path, temp_dir=temporary)
+        needed = (self.spec.cohort.years[0] - COVARIATE_YEARS, self.spec.cohort.years[-1] - 1)
+        threads = int(os.environ.get("EVALUATION_THREADS", "2"))
+        return open_registers(self._registers_path, years=needed, threads=threads, temp_dir=temporary)
+
+    @cached_property
+    def linked_share(self) -> float:
+        """Share of the City's enrolment rows whose person is known by a serial number."""
+        linked = self.registers.linked("enrolments")
+        return float(self.registers.execute(linked.person.notnull().mean()))
 
     def ledger(self, *, progress: Progress = silent) -> Ledger:
         """The flaw ledger of the delivery."""
@@ -114,8 +124,17 @@ class Study:
         folder = self.work / "cohort" if self.work is not None else None
         key = self._key("cohort")
         if folder is not None and self._stages.fresh("cohort", key):
-            return Cohort.load(folder)
-        cohort = assemble(self.registers, self.spec.cohort, prices=self.definitions.prices, work=folder, progress=progress)
+            return load_cohort(folder)
+        cohort = assemble(
+            self.registers,
+            self.spec.cohort,
+            prices=self.definitions.series("consumer_price_index"),
+            categories={group: self.definitions.category_periods(group) for group in ("unemployed", "programme")},
+            work=folder,
+            progress=progress,
+        )
+        if folder is not None:
+            cohort.save(folder)
         self._stages.finished("cohort", key)
         return cohort
 
@@ -134,7 +153,7 @@ class Study:
         """
         spec = self._changed(covariates, changes)
         journal = self.work / "design" / "journal.json" if self.work is not None else None
-        return build_design(cohort, spec, linked_share=self.registers.linked_share, journal=journal)
+        return build_design(cohort, spec, linked_share=self.linked_share, journal=journal)
 
     def effects(self, design: Design, *, progress: Progress = silent) -> StudyEffects:
         """Read outcomes for a frozen design and estimate everything the study file asks for.
@@ -229,7 +248,7 @@ class Study:
                 "hash": design.hash,
                 "frozen": design.frozen,
                 "changes": design.changes,
-                "n_treated_all": design.cohort.n_employments_started,
+                "n_treated_all": _started(design.cohort),
                 "n_treated_eligible": counts["n_treated_eligible"],
                 "n_treated_matched": counts["n_treated_matched"],
                 "n_controls_matched": counts["n_controls_matched"],
@@ -269,3 +288,9 @@ class Study:
             self._fingerprint = key_of(hash_files(Path(self._registers_path or ".")), source_hash(), hash_files(self.folder / "definitions"))
         return key_of(self._fingerprint, self.spec.digest(*sections))
 
+
+
+def _started(cohort: Cohort) -> int:
+    """Persons whose first fixed-term employment, by the registers, began in the window: everybody the question is about."""
+    first = cohort.employments.groupby("person")["start"].min()
+    return int(first.between(cohort.spec.first, cohort.spec.last).sum())

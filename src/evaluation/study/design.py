@@ -13,17 +13,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from evaluation.cohort import Cohort
+from evaluation.cohort import Cohort, inherited
 from evaluation.errors import DesignError, Problem
 from evaluation.matching import Balance, Matched, match
 from evaluation.study.file import StudyFile
 
 POWER, LEVEL = 0.8, 0.05
+INHERITED: tuple[Literal["start", "exit_planned", "exit_actual"], ...] = ("start", "exit_planned", "exit_actual")
+UNADJUSTED = 0x554E414A  # name of the stream that draws the unadjusted comparison
 DESIGN_SECTIONS = ("cohort", "score", "matching", "outcomes", "primary", "margins", "effects", "gates")
 
 
@@ -61,23 +64,34 @@ class Design:
 
     @cached_property
     def members(self) -> pd.DataFrame:
-        """One row per membership of a set: set, row, person, treated, weight, and the clock columns of its participant.
+        """One row per membership of a set: set, id (row of the cohort's table), person, treated, weight, and the clocks of its participant.
 
-        ``start``, ``exit_planned`` and ``exit_actual`` are months of the participant, inherited by the whole set (methods: clock
-        ``inherited``).
+        ``start``, ``exit_planned`` and ``exit_actual`` are months of the participant, inherited by the whole set.
         """
-        members = self.matched.members.rename(columns={"id": "row", "unit": "person"})
-        rows = self.cohort.table.set_index("row")
-        treated = members.loc[members["treated"] == 1]
-        participant = rows.loc[treated["row"], ["month", "planned_exit", "actual_exit"]].set_axis(treated["set"].to_numpy(), axis=0)
-        clocks = participant.loc[members["set"].to_numpy()].astype("int64")
-        return members.reset_index(drop=True).assign(
-            start=clocks["month"].to_numpy(), exit_planned=clocks["planned_exit"].to_numpy(), exit_actual=clocks["actual_exit"].to_numpy()
-        )
+        members = self.matched.members.rename(columns={"unit": "person"}).reset_index(drop=True)
+        table = self.cohort.table
+        clocks = {clock: inherited(members, table, clock=clock).astype(np.int64) for clock in INHERITED}
+        return members[["set", "id", "person", "treated", "weight"]].assign(**clocks)
 
     def balance(self, **options: Any) -> Balance:
-        """Balance of the covariates before and after matching, with ``.table`` and ``.plot()``."""
-        return self.matched.balance(**options)
+        """Balance of the covariates before and after matching, with ``.table`` and ``.plot()``; terms of time are exact and not shown."""
+        return self.matched.balance(**{"covariates": list(self.spec.score.covariates), **options})
+
+    def persons(self) -> npt.NDArray[np.int64]:
+        """Everybody whose outcomes will be read: in a set, or drawn for the unadjusted comparison."""
+        return np.unique(np.concatenate([self.members["person"].to_numpy(dtype=np.int64), self.unmatched["person"].to_numpy(dtype=np.int64)]))
+
+    @cached_property
+    def unmatched(self) -> pd.DataFrame:
+        """Each matched participant beside persons drawn at random among those at risk in the same month: the unadjusted comparison."""
+        table, members = self.cohort.table, self.members
+        participants = members[members["treated"] == 1]
+        rng = np.random.Generator(np.random.Philox(key=[self.spec.matching.seed, UNADJUSTED]))
+        at_risk = {month: rows["person"].to_numpy() for month, rows in table.loc[table["treated"] == 0, ["month", "person"]].groupby("month")}
+        k = self.spec.effects.unadjusted_controls
+        drawn = [at_risk[month][rng.integers(0, len(at_risk[month]), k)] for month in participants["start"].to_numpy()]
+        controls = participants.loc[participants.index.repeat(k)].assign(person=np.concatenate(drawn), treated=0, weight=1.0 / k, id=-1)
+        return pd.concat([participants, controls], ignore_index=True)
 
     @cached_property
     def mde(self) -> float:
@@ -129,7 +143,7 @@ class Design:
     def hash(self) -> str:
         """SHA-256 of the study's decisions and of every matched set."""
         digest = hashlib.sha256(self.spec.digest(*DESIGN_SECTIONS).encode())
-        members = self.members.sort_values(["set", "treated", "person", "row"], ascending=[True, False, True, True])
+        members = self.members.sort_values(["set", "treated", "person", "id"], ascending=[True, False, True, True])
         for column in ("set", "person", "start", "exit_planned"):
             digest.update(np.ascontiguousarray(members[column].to_numpy(dtype="<i8")).tobytes())
         digest.update(np.round(members["weight"].to_numpy(dtype="<f8"), 9).tobytes())
@@ -229,15 +243,14 @@ def build_design(cohort: Cohort, spec: StudyFile, *, linked_share: float, journa
         raise DesignError(
             [Problem("study file", f"the cohort has no column {name!r}", ", ".join(c.name for c in cohort.covariates)) for name in unknown]
         )
-    options = spec.matching.model_dump(exclude={"exact"})
+    frame = cohort.table.assign(**{name: cohort.table[name].astype("category") for name in spec.score.time})
     matched = match(
-        cohort.table,
+        frame,
         treatment="treated",
-        covariates=[*spec.score.covariates],
-        score_terms=[*spec.score.time],
+        covariates=[*spec.score.covariates, *spec.score.time],
         id="row",
         unit="person",
         exact=[*spec.matching.strata],
-        **options,
+        **spec.matching.model_dump(exclude={"exact"}),
     )
     return Design(cohort, matched, spec, linked_share=linked_share, journal=journal)

@@ -5,19 +5,20 @@ The same matched sets serve every clock; a clock only says from which month a se
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from evaluation.cohort.clocks import own_exit, pseudo_exit
-from evaluation.effects import estimate_many, simultaneous_bands
-from evaluation.outcomes import Panel, State, outcome_columns
+from evaluation.cohort import own_exit, pseudo_exit
+from evaluation.effects import JointEstimate, estimate_jointly, estimate_many
+from evaluation.outcomes import Panel, State, horizons, outcome_columns, unit_of
+from evaluation.errors import FlaggedMethodWarning
 from evaluation.progress import Progress, silent
-from evaluation.study.design import Design
+from evaluation.study.design import INHERITED, Design
 from evaluation.study.subgroups import subgroup_masks
 
 COLUMNS = (
@@ -26,7 +27,6 @@ COLUMNS = (
 )  # fmt: skip
 KEY = list(COLUMNS[:8])
 MIN_OBSERVED = 0.9  # a horizon seen for fewer of the participants is marked not observed, never averaged over
-INHERITED = ("start", "exit_planned", "exit_actual")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class StudyEffects:
         Shares in each state by clock, year and group.
     later
         Share of the comparison group that started an employment of their own by the end of each year.
+    joint
+        Joint estimates of years 1-4 by ``clock/definition``, for simultaneous statements.
     design_hash
         Hash of the frozen design that the outcomes were read for.
     """
@@ -50,7 +52,21 @@ class StudyEffects:
     states: pd.DataFrame
     later: pd.DataFrame
     design_hash: str
-    bands: dict[str, Any]
+    joint: dict[str, JointEstimate]
+
+    @classmethod
+    def gate_failed(cls, design: Design) -> StudyEffects:
+        """What is released when the design does not meet its gates: every result by name, none by number."""
+        labels = pd.DataFrame(horizons(design.spec.outcomes), columns=["outcome", "definition", "horizon", "horizon_unit"])
+        labels["unit"] = labels["outcome"].map(unit_of)
+        blank = {c: np.nan for c in ("estimate", "std_error", "ci_low", "ci_high", "treated_mean", "control_mean", "n_treated", "n_controls", "ess_controls")}
+        parts = [
+            _tidy(labels, pd.DataFrame(blank, index=labels.index), clock=clock, subgroup="all", estimator="matched_difference", spec=design.spec)
+            for clock in design.spec.effects.clocks
+        ]
+        table = pd.concat(parts, ignore_index=True).assign(status="gate_failed").sort_values([*KEY, "ci_kind"], ignore_index=True)
+        states = pd.DataFrame(columns=["clock", "year", "group", "state", "share", "n"])
+        return cls(table=table, states=states, later=later_treated(design, design.spec.outcomes.years), design_hash=design.hash, joint={})
 
     def select(self, **key: Any) -> pd.DataFrame:
         """Rows of the table by key columns, for instance ``select(outcome="established", clock="start")``."""
@@ -107,30 +123,30 @@ def estimate_study(design: Design, panel: Panel, *, progress: Progress = silent)
     """
     spec = design.spec
     members = design.members
-    naive = unmatched_members(design)
     masks = subgroup_masks(design.cohort.table, members, spec.effects.subgroups)
     parts: list[pd.DataFrame] = []
     states: list[pd.DataFrame] = []
-    bands: dict[str, Any] = {}
+    joint: dict[str, JointEstimate] = {}
+    level, unmatched = spec.effects.level, design.unmatched
     for done, clock in enumerate(spec.effects.clocks):
         progress("effects", done, len(spec.effects.clocks))
         sample = on_clock(design, members, clock)
-        labels, values = outcome_columns(panel, sample["person"].to_numpy(), sample["t0"].to_numpy(), spec.outcomes)
+        labels, values = outcome_columns(panel, sample["unit"].to_numpy(), sample["t0"].to_numpy(), spec.outcomes)
         for subgroup, sets in masks.items():
-            inside = sample["set"].isin(sets).to_numpy() if subgroup != "all" else slice(None)
-            table = estimate_many(sample.loc[inside], values[inside], level=spec.effects.level, bounded=labels["unit"].eq("share").to_numpy())
+            inside = sample["set"].isin(sets).to_numpy()
+            table = estimate_many(sample.loc[inside], values[inside], level=level)
             parts.append(_tidy(labels, table, clock=clock, subgroup=subgroup, estimator="matched_difference", spec=spec))
         if clock in INHERITED:
-            raw = on_clock(design, naive, clock)
-            _, raw_values = outcome_columns(panel, raw["person"].to_numpy(), raw["t0"].to_numpy(), spec.outcomes)
-            table = estimate_many(raw, raw_values, level=spec.effects.level, bounded=labels["unit"].eq("share").to_numpy())
+            raw = on_clock(design, unmatched, clock)
+            _, raw_values = outcome_columns(panel, raw["unit"].to_numpy(), raw["t0"].to_numpy(), spec.outcomes)
+            table = estimate_many(raw, raw_values, level=level)
             parts.append(_tidy(labels, table, clock=clock, subgroup="all", estimator="unadjusted", spec=spec))
-        for definition in spec.outcomes.definitions:
-            family = labels.index[(labels["outcome"] == "established") & (labels["definition"] == definition) & (labels["horizon_unit"] == "year")]
-            band = simultaneous_bands(sample, values[:, family], level=spec.effects.level)
-            bands[f"{clock}/{definition}"] = band
+        for definition, band in simultaneous(sample, labels, values, spec).items():
+            joint[f"{clock}/{definition}"] = band
             if definition == spec.primary.definition:
-                wide = _tidy(labels.loc[family], band.table, clock=clock, subgroup="all", estimator="matched_difference", spec=spec)
+                wide = band.table[band.table["ci_kind"] == "simultaneous"].drop(columns=["ci_kind", "status"])
+                family = labels[_yearly(labels, definition)]
+                wide = _tidy(family, wide, clock=clock, subgroup="all", estimator="matched_difference", spec=spec)
                 parts.append(wide.assign(ci_kind="simultaneous"))
         if clock in INHERITED:
             states.append(state_shares(panel, sample, spec.outcomes.years).assign(clock=clock))
@@ -141,22 +157,38 @@ def estimate_study(design: Design, panel: Panel, *, progress: Progress = silent)
         states=pd.concat(states, ignore_index=True),
         later=later_treated(design, spec.outcomes.years),
         design_hash=panel.design_hash,
-        bands=bands,
+        joint=joint,
     )
 
 
 def on_clock(design: Design, members: pd.DataFrame, clock: str) -> pd.DataFrame:
     """Give every membership its month of time zero, ``t0``; members without one on this clock are left out, whole sets where need be."""
+    cohort = design.cohort
     if clock in INHERITED:
-        sample = members.assign(t0=members[clock].to_numpy())
+        t0 = members[clock].to_numpy(dtype=float)
     elif clock == "exit_own":
-        sample = own_exit(members, design.cohort.table)
+        t0 = own_exit(members, cohort.table, cohort.episodes)
     else:
-        sample = pseudo_exit(members, design.cohort.table, seed=design.spec.matching.seed)
+        t0 = _pseudo(design, members)
+    kept = np.isfinite(t0)
     if design.spec.effects.estimand == "never_in_follow_up":
-        first = design.cohort.persons.set_index("person")["first_start"].reindex(sample["person"]).to_numpy()
-        sample = sample[(sample["treated"] == 1).to_numpy() | np.isnan(first.astype(float))]
-    return complete_sets(sample)
+        warnings.warn("never_in_follow_up: chosen by what happened later; offered for reruns, biased", FlaggedMethodWarning, stacklevel=2)
+        first = cohort.persons.set_index("person")["first_start"].reindex(members["person"]).to_numpy(dtype=float)
+        kept &= (members["treated"] == 1).to_numpy() | ~np.isfinite(first)
+    sample = members.assign(t0=np.where(kept, t0, 0).astype(np.int64)).rename(columns={"person": "unit"})
+    return complete_sets(sample.loc[kept])
+
+
+def _pseudo(design: Design, members: pd.DataFrame) -> np.ndarray:
+    table = design.cohort.table.set_index("row")
+    treated = (members["treated"] == 1).to_numpy()
+    rows = table.loc[members["id"].to_numpy(), ["person", "episode", "enrolment"]].reset_index(drop=True)
+    ends = design.cohort.episodes[["person", "episode", "end"]]
+    pool = rows.merge(ends, on=["person", "episode"], how="left")[["person", "enrolment", "end"]]
+    drawn = pseudo_exit(pool.loc[~treated], table[table["treated"] == 1], seed=design.spec.matching.seed)
+    t0 = members["exit_actual"].to_numpy(dtype=float)
+    t0[~treated] = drawn["exit"].to_numpy(dtype=float)
+    return t0
 
 
 def complete_sets(members: pd.DataFrame) -> pd.DataFrame:
@@ -171,20 +203,19 @@ def complete_sets(members: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(weight=weight)
 
 
-def unmatched_members(design: Design) -> pd.DataFrame:
-    """Each matched participant beside persons drawn at random among those at risk in the same month: the unadjusted comparison."""
-    spec, table = design.spec, design.cohort.table
-    members = design.members
-    participants = members[members["treated"] == 1]
-    rng = np.random.Generator(np.random.Philox(key=[spec.matching.seed, 0x554E41444A]))
-    at_risk = {month: rows["person"].to_numpy() for month, rows in table.loc[table["treated"] == 0, ["month", "person"]].groupby("month")}
-    k = spec.effects.unadjusted_controls
-    drawn: list[npt.NDArray[np.int64]] = []
-    for month in participants["start"].to_numpy():
-        pool = at_risk[month]
-        drawn.append(pool[rng.integers(0, len(pool), k)])
-    controls = participants.loc[participants.index.repeat(k)].assign(person=np.concatenate(drawn), treated=0, weight=1.0 / k, row=-1)
-    return pd.concat([participants, controls], ignore_index=True)
+def simultaneous(sample: pd.DataFrame, labels: pd.DataFrame, values: np.ndarray, spec: Any) -> dict[str, JointEstimate]:
+    """Joint estimates of years 1-4 of establishment, by definition, where every year is observed and varies."""
+    families = {}
+    for definition in spec.outcomes.definitions:
+        columns = values[:, _yearly(labels, definition)]
+        complete = np.isfinite(columns).all(axis=1).mean() >= MIN_OBSERVED and (np.nanstd(columns, axis=0) > 0).all()
+        if complete:
+            families[definition] = estimate_jointly(sample, columns, level=spec.effects.level)
+    return families
+
+
+def _yearly(labels: pd.DataFrame, definition: str) -> np.ndarray:
+    return ((labels["outcome"] == "established") & (labels["definition"] == definition) & (labels["horizon_unit"] == "year")).to_numpy()
 
 
 def state_shares(panel: Panel, sample: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
@@ -192,7 +223,7 @@ def state_shares(panel: Panel, sample: pd.DataFrame, years: tuple[int, ...]) -> 
     rows = []
     weight = sample["weight"].to_numpy(dtype=float)
     for year in years:
-        code = panel.states_at(sample["person"].to_numpy(), sample["t0"].to_numpy(), year)
+        code = panel.states_at(sample["unit"].to_numpy(), sample["t0"].to_numpy(), year)
         for group, flag in (("participants", 1), ("comparison", 0)):
             inside = (sample["treated"] == flag).to_numpy() & (code >= 0)
             total = weight[inside].sum()
@@ -219,6 +250,7 @@ def later_treated(design: Design, years: tuple[int, ...]) -> pd.DataFrame:
 
 
 def _tidy(labels: pd.DataFrame, estimates: pd.DataFrame, *, clock: str, subgroup: str, estimator: str, spec: Any) -> pd.DataFrame:
+    estimates = estimates.drop(columns=["outcome", "estimator", "status"], errors="ignore")
     table = pd.concat([labels.reset_index(drop=True), estimates.reset_index(drop=True)], axis=1)
     margins = {"share": spec.margins.share, "sek": spec.margins.sek, "months": spec.margins.months}
     primary = (
