@@ -45,10 +45,12 @@ lisa = registers.table("lisa")
 lisa.schema()
 
 # %%
+from ibis import _
+
 employed = (
-    lisa.filter(lisa.birth_year.between(1955, 1985))
+    lisa.filter(_.birth_year.between(1955, 1985))
     .group_by("year")
-    .aggregate(persons=lisa.count(), employed_in_november=(lisa.employed_code == 1).mean(), mean_earnings=lisa.earnings.mean())
+    .aggregate(persons=_.count(), employed_in_november=(_.employed_code == 1).mean(), mean_earnings=_.earnings.mean())
     .order_by("year")
     .to_pandas()
     .round(3)

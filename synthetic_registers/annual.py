@@ -142,5 +142,3 @@ def _sickness_benefit(
     missing = 3 * wage.astype(np.int64)  # an employer pays a quarter of a sick month
     monthly = np.where(wage > 0, missing * 4 // 5, int(support.sickness))
     return np.where(sick, monthly, 0).sum(axis=2)
-
-

@@ -82,7 +82,9 @@ class People:
     birth_month: npt.NDArray[np.int32]
     birth_day: npt.NDArray[np.int8]  # 1..28
     woman: npt.NDArray[np.bool_]
-    origin: npt.NDArray[np.int8]  # FodGrEg4 code: 0 Sweden, 1 Nordic, 2 EU, 3 other Europe, 4 Africa, 5/6 Americas, 7 Asia
+    origin: npt.NDArray[
+        np.int8
+    ]  # FodGrEg4 code: 0 Sweden, 1 Nordic, 2 EU, 3 other Europe, 4 Africa, 5/6 Americas, 7 Asia
     immigration_month: npt.NDArray[np.int32]  # NO_MONTH where born in Sweden
     education: npt.NDArray[np.int8]  # Sun2000niva_old 1..7; 0 missing in the registers
     married: npt.NDArray[np.bool_]
@@ -178,6 +180,8 @@ class Annual:
     sickness_benefit: npt.NDArray[np.int32]  # SjukPP
     disability: npt.NDArray[np.int32]  # SjukErs
     affiliation: npt.NDArray[np.int8]  # Raks_Huvudanknytning 1..7
-    weakly_established: npt.NDArray[np.int8]  # Raks_EtablGrad: 0 established, 1 weakly; -1 undefined (delivered as missing)
+    weakly_established: npt.NDArray[
+        np.int8
+    ]  # Raks_EtablGrad: 0 established, 1 weakly; -1 undefined (delivered as missing)
     establishment_limit: npt.NDArray[np.int32]  # Raks_EtablGrans, thousands of SEK
     months_marked: npt.NDArray[np.int8]  # Raks_SumMan

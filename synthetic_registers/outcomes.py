@@ -21,7 +21,14 @@ SICK_DAYS = 180
 HORIZON_YEARS = (1, 2, 3, 4)
 ESTABLISHED = ("E1_raks", "E2_scb", "E3_uka", "E4_employed", "E5_income")
 SUSTAINED = ("E2_scb", "E4_employed")
-YEARLY = ("earnings", "social_assistance_months", "unemployment_insurance", "registered_unemployed", "studying", "sick_or_retired")
+YEARLY = (
+    "earnings",
+    "social_assistance_months",
+    "unemployment_insurance",
+    "registered_unemployed",
+    "studying",
+    "sick_or_retired",
+)
 MONTHS_EMPLOYED = tuple(range(49))
 MONTHS_SELF_SUFFICIENT = (6, 12, 18, 24, 36, 48)
 MONTHS_REGISTERED = tuple(range(0, 49, 6))
@@ -116,13 +123,17 @@ class Outcomes:
         -------
         Shape ``(m, len(LINES))``; NaN where the horizon lies beyond 2016 or earnings are missing.
         """
-        starts = np.concatenate([np.zeros((len(self.world.people), 1)), np.cumsum(self.months["new_enrolment"], axis=1)], axis=1)
+        starts = np.concatenate(
+            [np.zeros((len(self.world.people), 1)), np.cumsum(self.months["new_enrolment"], axis=1)], axis=1
+        )
         out = np.full((len(rows), len(LINES)), np.nan)
         for j, line in enumerate(LINES):
             name = line.definition or line.outcome
             if line.horizon_unit == "year":
                 first = 1 if line.outcome == "sustained_established" else line.horizon
-                values = [_take(self.years[name], rows, zero // 12 - FIRST_YEAR + k) for k in range(first, line.horizon + 1)]
+                values = [
+                    _take(self.years[name], rows, zero // 12 - FIRST_YEAR + k) for k in range(first, line.horizon + 1)
+                ]
                 out[:, j] = np.min(values, axis=0)
             elif line.outcome == "returned_to_jobbtorg":
                 begun = _take(starts, rows, zero - FIRST_MONTH + line.horizon + 1)
@@ -137,5 +148,3 @@ def _take(table: npt.NDArray[np.generic], rows: npt.NDArray[np.int64], column: n
     inside = (column >= 0) & (column < table.shape[1])
     cells = table[rows, np.clip(column, 0, table.shape[1] - 1)].astype(np.float64)
     return np.where(inside, cells, np.nan)
-
-

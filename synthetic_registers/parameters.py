@@ -140,12 +140,16 @@ def _parameter(key: str, entry: Any, problems: list[str]) -> Parameter | None:
     if not numbers or not all(isinstance(v, int | float) for v in numbers):
         problems.append(f"{key}: value must be a number, true or false, or a list of numbers")
         return None
-    return Parameter(tuple(map(float, numbers)) if isinstance(value, list) else float(value), entry["status"], entry["note"])
+    return Parameter(
+        tuple(map(float, numbers)) if isinstance(value, list) else float(value), entry["status"], entry["note"]
+    )
 
 
 def _check(parameters: Mapping[str, Parameter], flaws: Mapping[str, Parameter], problems: list[str]) -> None:
     """Every parameter of every section is there with the right length, nothing else is, and rates are shares."""
-    wanted = {f"{sections.title(kind)}.{name}": kind.__annotations__[name] for kind in sections.ALL for name in kind._fields}
+    wanted = {
+        f"{sections.title(kind)}.{name}": kind.__annotations__[name] for kind in sections.ALL for name in kind._fields
+    }
     for key in sorted(set(wanted) - set(parameters)):
         problems.append(f"{key}: missing")
     for key in sorted(set(parameters) - set(wanted)):

@@ -171,7 +171,8 @@ class Employment(NamedTuple):
     member: float  # share insured after it
     effect: Numbers  # log odds of job finding after it, profile 1: regular, created
     profile_months: Numbers  # months since the actual exit
-    profile: Numbers  # strength of the effect at those months, straight lines between
+    profile_regular: Numbers  # strength of the effect at those months, straight lines between
+    profile_created: Numbers
     effect_woman: float  # added log odds
     effect_foreign: float
     effect_compulsory: float
@@ -224,7 +225,8 @@ LENGTHS: dict[str, int] = {
     "employment.extension": 2,
     "employment.effect": 2,
     "employment.profile_months": 7,
-    "employment.profile": 7,
+    "employment.profile_regular": 7,
+    "employment.profile_created": 7,
 }
 """How many numbers a list parameter has; every parameter that is not named here is one number."""
 

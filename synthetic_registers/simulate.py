@@ -19,8 +19,23 @@ from synthetic_registers.population import draw_people
 
 WorldName = Literal["free", "not_now", "never"]
 _WORLDS = {"free": FREE, "not_now": NOT_NOW, "never": NEVER}
-_DTYPES = {"presence": "i1", "employer": "i4", "wage": "i4", "business": "i4", "af_category": "i2", "enrolled": "?", "episode": "i1"}
-_DTYPES |= {"step": "i1", "social_assistance": "i4", "unemployment_insurance": "i4", "study": "i1", "sickness": "i1", "fixed_term": "i1"}
+_DTYPES = {
+    "presence": "i1",
+    "employer": "i4",
+    "wage": "i4",
+    "business": "i4",
+    "af_category": "i2",
+    "enrolled": "?",
+    "episode": "i1",
+}
+_DTYPES |= {
+    "step": "i1",
+    "social_assistance": "i4",
+    "unemployment_insurance": "i4",
+    "study": "i1",
+    "sickness": "i1",
+    "fixed_term": "i1",
+}
 _EDUCATION_GROUPS = np.array([3, 0, 0, 1, 1, 2, 2, 2])  # of Sun2000niva_old 0 (missing), 1..7
 
 
@@ -59,8 +74,12 @@ def simulate(
     n = len(people)
     months = np.full(n, NO_MONTH, np.int64) if block is None else np.ascontiguousarray(block, np.int64)
     history = History(**{f.name: np.zeros((n, N_MONTHS), _DTYPES[f.name]) for f in fields(History)})
-    episodes = [np.full((n, MAX_EPISODES), NO_MONTH, np.int32) for _ in range(2)] + [np.zeros((n, MAX_EPISODES), np.int8)]
-    jobs = [np.full((n, MAX_EMPLOYMENTS), NO_MONTH, np.int32) for _ in range(4)] + [np.zeros((n, MAX_EMPLOYMENTS), np.int8)]
+    episodes = [np.full((n, MAX_EPISODES), NO_MONTH, np.int32) for _ in range(2)] + [
+        np.zeros((n, MAX_EPISODES), np.int8)
+    ]
+    jobs = [np.full((n, MAX_EMPLOYMENTS), NO_MONTH, np.int32) for _ in range(4)] + [
+        np.zeros((n, MAX_EMPLOYMENTS), np.int8)
+    ]
     eco = economy(scenario)
     rules = (sections.Labour, sections.Life, sections.Support, sections.Jobbtorg, sections.Start, sections.Employment)
     kernel()(
@@ -80,7 +99,17 @@ def simulate(
 def _traits(people: People) -> npt.NDArray[np.void]:
     """The people as one record each, as the kernel reads them."""
     traits = np.zeros(len(people), TRAITS)
-    for name in ("person", "birth_month", "immigration_month", "woman", "married", "partner", "ability", "health", "motivation"):
+    for name in (
+        "person",
+        "birth_month",
+        "immigration_month",
+        "woman",
+        "married",
+        "partner",
+        "ability",
+        "health",
+        "motivation",
+    ):
         traits[name] = getattr(people, name)
     traits["foreign"] = people.origin != 0
     traits["education"] = _EDUCATION_GROUPS[people.education]

@@ -100,9 +100,7 @@ def _fill(seed, persons, month, stream, out):  # type: ignore[no-untyped-def]
         out[i] = uniform(seed, persons[i], month, stream)
 
 
-def uniforms(
-    seed: int, persons: npt.NDArray[np.int64], stream: Stream, *, month: int = 0
-) -> npt.NDArray[np.float64]:
+def uniforms(seed: int, persons: npt.NDArray[np.int64], stream: Stream, *, month: int = 0) -> npt.NDArray[np.float64]:
     """Uniform numbers in [0, 1) of one stream, one a person.
 
     Parameters

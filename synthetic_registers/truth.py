@@ -26,7 +26,18 @@ LONG_FROM = 9  # months of planned length
 CLOCK_DRAWS = 20
 ESTIMANDS = {"not_yet": "not_now", "never": "never"}  # counterfactual world of each
 CLOCKS = ("start", "exit_planned", "exit_actual")
-_COLUMNS = ["outcome", "definition", "subgroup", "clock", "horizon", "horizon_unit", "estimand", "truth", "truth_twin", "n_treated"]
+_COLUMNS = [
+    "outcome",
+    "definition",
+    "subgroup",
+    "clock",
+    "horizon",
+    "horizon_unit",
+    "estimand",
+    "truth",
+    "truth_twin",
+    "n_treated",
+]
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,11 @@ def treated(world: World) -> Treated:
     keep = (start >= WINDOW[0]) & (start <= WINDOW[1])
     first = first[keep]
     return Treated(
-        row[keep], start[keep], e.planned_exit[first].astype(np.int64), e.actual_exit[first].astype(np.int64), e.workplace[first]
+        row[keep],
+        start[keep],
+        e.planned_exit[first].astype(np.int64),
+        e.actual_exit[first].astype(np.int64),
+        e.workplace[first],
     )
 
 
@@ -97,7 +112,9 @@ def subgroups(people: People, who: Treated) -> dict[str, npt.NDArray[np.bool_]]:
         "planned_length=short": length < LONG_FROM,
         "planned_length=long": length >= LONG_FROM,
     }
-    return masks | {f"start_year={year}": who.start // 12 == year for year in range(WINDOW[0] // 12, WINDOW[1] // 12 + 1)}
+    return masks | {
+        f"start_year={year}": who.start // 12 == year for year in range(WINDOW[0] // 12, WINDOW[1] // 12 + 1)
+    }
 
 
 @dataclass

@@ -53,8 +53,11 @@ def effect_log_odds(s, who, p, month):  # type: ignore[no-untyped-def]
     """What past employment adds to the log odds of finding a job, by kind of workplace and time since the actual exit."""
     if s.exit == NO_MONTH:
         return 0.0
-    size = p.effect[0] if s.exit_kind == Workplace.REGULAR else p.effect[1]
+    regular = s.exit_kind == Workplace.REGULAR
+    size = p.effect[0] if regular else p.effect[1]
     size += p.effect_woman * who.woman + p.effect_foreign * who.foreign
     if who.education == 0:
         size += p.effect_compulsory
-    return size * np.interp(float(month - s.exit), p.profile_months, p.profile)
+    return size * np.interp(
+        float(month - s.exit), p.profile_months, p.profile_regular if regular else p.profile_created
+    )

@@ -48,7 +48,7 @@ def assess(s, who, p, seed, month):  # type: ignore[no-untyped-def]
     x = p.step[0] + p.step[1] * who.ability + p.step[2] * who.motivation + p.step[3] * who.health
     x += p.step[4] * months_in(s.worked) + p.step[5] * min(elapsed, 36) / 12.0
     x += p.step_noise * 1.7320508 * (2.0 * u - 1.0)
-    s.step = min(5, max(1, int(math.floor(x + 0.5))))
+    s.step = min(5, max(1, math.floor(x + 0.5)))
 
 
 @njit

@@ -20,7 +20,16 @@ from numba import njit
 
 from synthetic_registers.behaviour import employment as ft
 from synthetic_registers.behaviour import jobbtorg, labour, life, start, support
-from synthetic_registers.behaviour.state import BUSINESS, STATE, SUPPORTED, chance, child_younger_than, household_children, reset, vanish
+from synthetic_registers.behaviour.state import (
+    BUSINESS,
+    STATE,
+    SUPPORTED,
+    chance,
+    child_younger_than,
+    household_children,
+    reset,
+    vanish,
+)
 from synthetic_registers.history import CITY, FIRST_MONTH, N_MONTHS, LeavingReason, Presence, Sickness, Study
 from synthetic_registers.streams import Stream, uniform
 
@@ -35,7 +44,12 @@ def source_digest() -> int:
     a change in any rule compile anew.
     """
     folder = Path(__file__).parent
-    files = [*sorted(folder.glob("*.py")), folder.parent / "streams.py", folder.parent / "history.py", folder.parent / "sections.py"]
+    files = [
+        *sorted(folder.glob("*.py")),
+        folder.parent / "streams.py",
+        folder.parent / "history.py",
+        folder.parent / "sections.py",
+    ]
     content = b"".join(path.read_bytes() for path in files)
     return int.from_bytes(hashlib.sha256(content).digest()[:7], "big")
 
@@ -91,7 +105,9 @@ def _build(digest: int) -> Callable[..., None]:
         if digest < 0:
             return
         finding, loss, wages, norm = eco
-        presence, employer, wage, business, af, enrolled, episode, steps, assisted, insured, study, sickness, fixed = out
+        presence, employer, wage, business, af, enrolled, episode, steps, assisted, insured, study, sickness, fixed = (
+            out
+        )
         e_start, e_end, e_reason, w_start, w_planned, w_actual, w_extended, w_kind = spells
         states = np.zeros(1, STATE)
         nothing = em.changes_nothing > 0.0
@@ -108,7 +124,12 @@ def _build(digest: int) -> Callable[..., None]:
                 active = s.presence == Presence.RESIDENT and age >= 216 and year_age <= 64
                 # 1 referral
                 in_city = s.fixed_term != 0 and not nothing
-                if active and not in_city and jobbtorg.may_enrol(s, who, month) and jobbtorg.enrols(s, who, jt, seed, month):
+                if (
+                    active
+                    and not in_city
+                    and jobbtorg.may_enrol(s, who, month)
+                    and jobbtorg.enrols(s, who, jt, seed, month)
+                ):
                     s.enrolled = 1
                     s.enrolled_since = month
                     e_start[i, s.episodes] = month
@@ -197,9 +218,7 @@ def _build(digest: int) -> Callable[..., None]:
                     employer[i, t] = s.employer
                 skat = 0
                 workless = s.job == 0 and not in_city and year_age <= 64 and age >= 216
-                if not workless:
-                    s.af = 0
-                elif s.sickness == Sickness.DISABILITY or s.study > Study.SFI:
+                if not workless or s.sickness == Sickness.DISABILITY or s.study > Study.SFI:
                     s.af = 0
                 else:
                     support.register(s, who, sup, seed, month, lost_job)
@@ -239,9 +258,13 @@ def _build(digest: int) -> Callable[..., None]:
                         if not nothing and not gone:
                             s.job_next = 1 if to_job else 0
                             support.qualify(s, who, sup, em.member, em.wage * wages[year], seed)
-                            if not to_job and uniform(seed, who.person, month, Stream.REGISTRATION) < sup.registration[0]:
+                            if (
+                                not to_job
+                                and uniform(seed, who.person, month, Stream.REGISTRATION) < sup.registration[0]
+                            ):
                                 s.af = 1
-                                s.af_months = s.guarantee = s.guarantee_months = s.practice_left = 0
+                                if s.insurance_left > 0:  # others go back to the programme they came from
+                                    s.af_months = s.guarantee = s.guarantee_months = s.practice_left = 0
                 if gone:
                     vanish(s)
 
@@ -252,5 +275,3 @@ def _build(digest: int) -> Callable[..., None]:
 def kernel() -> Any:
     """The compiled kernel: fills the arrays of ``out`` (months) and ``spells`` for the persons of ``people``."""
     return _build(source_digest())
-
-

@@ -16,7 +16,12 @@ def start_log_odds(s, who, p, month):  # type: ignore[no-untyped-def]
     """Log odds of starting in the month for a person at risk in it."""
     year = month // 12
     age = year - who.birth_month // 12
-    x = p.base + p.elapsed[band(month - s.enrolled_since)] + p.quarter[(month % 12) // 3] + p.year[year - int(p.years[0])]
+    x = (
+        p.base
+        + p.elapsed[band(month - s.enrolled_since)]
+        + p.quarter[(month % 12) // 3]
+        + p.year[year - int(p.years[0])]
+    )
     x += p.woman * who.woman + p.age * (age - 35.0) / 10.0 + p.foreign * who.foreign + p.education[who.education]
     x += p.married * who.married + p.children * s.children + p.district[who.district]
     x += p.log_earnings * s.log_earnings + p.zero_earnings * s.zero_earnings

@@ -161,7 +161,7 @@ def household_children(who, month):  # type: ignore[no-untyped-def]
 @njit
 def child_younger_than(who, month, months):  # type: ignore[no-untyped-def]
     """Whether there is a born child younger than so many months."""
+    found = False
     for k in range(3):
-        if who.child[k] != NO_MONTH and who.child[k] <= month < who.child[k] + months:
-            return True
-    return False
+        found = found or (who.child[k] != NO_MONTH and who.child[k] <= month < who.child[k] + months)
+    return found

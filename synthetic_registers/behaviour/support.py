@@ -68,9 +68,13 @@ def category(s, who, p, seed, month):  # type: ignore[no-untyped-def]
         elif u < p.practice[0]:
             s.practice_left = int(p.practice[1]) - 1
             return _PRACTICE
-    elif s.guarantee == _JOB and month >= _PHASE_FROM and s.guarantee_months >= p.employment_phase[0]:
-        if u < p.employment_phase[1]:
-            s.guarantee = _EMPLOYMENT_PHASE
+    elif (
+        s.guarantee == _JOB
+        and month >= _PHASE_FROM
+        and s.guarantee_months >= p.employment_phase[0]
+        and u < p.employment_phase[1]
+    ):
+        s.guarantee = _EMPLOYMENT_PHASE
     if s.guarantee != 0:
         s.guarantee_months += 1
         return s.guarantee
@@ -92,7 +96,7 @@ def insurance(s, p, skat):  # type: ignore[no-untyped-def]
 def benefits(s, p, skat):  # type: ignore[no-untyped-def]
     """Net SEK of activity support, student support, sickness and disability benefits in the month."""
     amount = 0.0
-    if skat == _YOUTH or skat == _JOB or skat == _EMPLOYMENT_PHASE or skat == _PRACTICE:
+    if skat in (_YOUTH, _JOB, _EMPLOYMENT_PHASE, _PRACTICE):
         amount += p.activity
     if s.study > Study.SFI:
         amount += p.student
@@ -135,5 +139,3 @@ def assistance(s, who, p, norm, wages, seed, month):  # type: ignore[no-untyped-
     elif u > 1.0 - p.giving_up:
         s.assistance = 0
     return int(gap + 0.5) if s.assistance == 1 else 0
-
-

@@ -62,6 +62,9 @@ class DeliveryWriter:
         registers, truth = out / "registers", out / "truth"
         for folder in (registers, truth):
             folder.mkdir(parents=True, exist_ok=True)
+        for name in TABLES:  # an earlier delivery in the other form must not stand beside this one
+            for other in FORMATS:
+                (registers / f"{name}.{other}").unlink(missing_ok=True)
         self._files = {name: open_table(registers, name, schema, fmt) for name, schema in TABLES.items()}
         self._flaws = (truth / "flaws.csv").open("w", encoding="utf-8", newline="")
         self._list = csv.writer(self._flaws, lineterminator="\n")

@@ -108,6 +108,12 @@ def test_a_delivery_without_chunks_has_every_file(tmp_path: Path) -> None:
     assert {p.stem for p in (tmp_path / "registers").iterdir()} == set(TABLES)
 
 
+def test_a_delivery_in_another_form_replaces_the_earlier_one(tmp_path: Path) -> None:
+    for fmt in ("csv", "parquet"):
+        DeliveryWriter(tmp_path, scenario=FakeScenario(), seed=1, persons=10, fmt=fmt).close()
+    assert {p.suffix for p in (tmp_path / "registers").iterdir()} == {".parquet"}
+
+
 def test_mistakes_are_named(tmp_path: Path, deliver: Deliver) -> None:
     with pytest.raises(ValueError, match=r"lisa\.mising_row: unknown kind of flaw, did you mean lisa\.missing_row"):
         DeliveryWriter(tmp_path, scenario=FakeScenario({"lisa.mising_row": 0.1}), seed=1, persons=10)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from evaluation.disclosure import Policy, magnitude_flags, magnitude_safe, protect
+from evaluation.disclosure import Policy, magnitude_flags, magnitude_safe, moved_between_clocks, protect
 from evaluation.disclosure.schema import TABLES
 from evaluation.errors import ReleaseError
 from tests.disclosure.examples import Population, flow, release_tables
@@ -113,6 +113,15 @@ def test_every_estimator_of_a_hidden_group_goes() -> None:
     assert statuses(*rows) == [S, S, S]
 
 
+def test_participants_left_out_of_the_matching_are_not_told_by_the_unadjusted_row() -> None:
+    rows = [effect(), effect(estimator="unadjusted", n_treated=203, treated_mean=102 / 203)]
+    assert statuses(*rows) == [R, S]
+    rows[1] |= {"n_treated": 220, "treated_mean": 102 / 220}  # two of the twenty left out have the outcome
+    assert statuses(*rows) == [R, S]
+    rows[1] |= {"n_treated": 220, "treated_mean": 110 / 220}
+    assert statuses(*rows) == [R, R]
+
+
 def test_a_clock_gives_way_where_it_differs_by_a_few_persons() -> None:
     rows = [effect(), effect(clock="exit_actual", n_treated=197), effect(clock="start", n_treated=198)]
     assert statuses(*rows) == [R, S, R]
@@ -120,8 +129,20 @@ def test_a_clock_gives_way_where_it_differs_by_a_few_persons() -> None:
     assert statuses(*rows) == [R, R, R]
     rows[1] |= {"n_treated": 200, "audit_n_moved": 2}
     assert statuses(*rows) == [R, S, R]
-    rows[1]["audit_n_moved"] = 20
+    rows[1] |= {"n_treated": 197, "audit_n_moved": 20}
     assert statuses(*rows) == [R, R, R]
+
+
+def test_clocks_are_compared_by_the_number_followed() -> None:
+    """Means of earnings leave out the absent, so their numbers differ without telling of a clock."""
+    money = {"outcome": "earnings", "definition": "", "unit": "sek", "treated_mean": 9e4, "control_mean": 8e4}
+    rows = [
+        effect(),
+        effect(**money, n_treated=190),
+        effect(clock="exit_actual"),
+        effect(clock="exit_actual", **money, n_treated=188),
+    ]
+    assert statuses(*rows) == [R, R, R, R]
 
 
 def test_everybody_employed_in_the_month_of_the_start_tells_nothing() -> None:
@@ -283,7 +304,23 @@ def test_what_has_no_rule_does_not_leave() -> None:
     assert "no column step" in str(caught.value)
 
 
-@pytest.mark.parametrize("wrong", [{"min_count": 2}, {"min_count": 20}, {"unknown": 1}, {"rounding": -1}])
+@pytest.mark.parametrize("wrong", [{"min_count": 2}, {"min_count_margin": 4}, {"unknown": 1}, {"rounding": -1}])
 def test_a_policy_that_makes_no_sense_is_refused(wrong: dict) -> None:
     with pytest.raises(ValidationError):
         Policy(**wrong)
+
+
+def test_the_margin_follows_a_stricter_count() -> None:
+    assert Policy(min_count=20).min_count_margin == 20
+
+
+def test_balance_needs_the_sizes_of_the_groups() -> None:
+    with pytest.raises(ReleaseError, match="without the number of persons"):
+        protect({"balance": release_tables(Population(treated=100))["balance"]})
+
+
+def test_who_moves_between_clocks() -> None:
+    planned = [24119, 24119, 24119, 24119, -1]
+    actual = [24119, 24117, 24120, np.nan, np.nan]
+    assert moved_between_clocks(planned, actual, "month") == 3
+    assert moved_between_clocks(planned, actual, "year") == 2

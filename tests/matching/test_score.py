@@ -10,13 +10,12 @@ from evaluation.matching import match
 from evaluation.matching.design_matrix import CovariateDesign, FormulaDesign
 from evaluation.matching.logit import fit_logit
 from evaluation.matching.score import fit_score
-from evaluation.matching.ties import id_hash
 from tests.matching.conftest import COVARIATES, population
 
 
 def fitted(frame, design=None):
     treated = frame["treat"].to_numpy() == 1
-    return fit_score(frame, design or CovariateDesign.of(frame, COVARIATES), treated, id_hash(frame["id"], seed=1))
+    return fit_score(frame, design or CovariateDesign.of(frame, COVARIATES), treated, frame["id"])
 
 
 def by_statsmodels(frame):
@@ -114,16 +113,12 @@ def test_complete_separation_by_a_number(frame, options):
         match(frame.assign(age=frame["age"] + 100 * frame["treat"]), **options)
 
 
-def test_near_separation_is_told(frame, options):
-    age = frame["age"] + 1000.0 * frame["treat"]
-    age.iloc[0] += 4000.0 * (1 - frame["treat"].iloc[0]) - 4000.0 * frame["treat"].iloc[0]
-    with pytest.warns(SeparationWarning, match="steepest terms"):
-        fit_score(
-            frame.assign(age=(age > 500) * 80.0 + frame["age"] * 0.5),
-            CovariateDesign.of(frame.assign(age=age), ["age"]),
-            (frame["treat"] == 1).to_numpy(),
-            id_hash(frame["id"], seed=1),
-        )
+def test_certain_probabilities_are_told(frame, options):
+    extreme = frame["age"] - 10.0 * frame["treat"]
+    extreme[frame.index[frame["treat"] == 1][0]] = -20_000.0
+    options["covariates"] = ["extreme"]
+    with pytest.warns(SeparationWarning, match="0 or 1 to machine precision; steepest terms: extreme"):
+        match(frame.assign(extreme=extreme), **options)
 
 
 def test_large_data_start_from_their_leading_rows():

@@ -1,5 +1,9 @@
 """Options that make no sense are refused, all at once, with what to use instead."""
 
+import copy
+import json
+import pickle
+
 import pytest
 
 from evaluation.errors import MatchingError
@@ -66,3 +70,10 @@ def test_a_specification_is_frozen_and_copies_what_it_is_given():
         spec.ratio = 2
     with pytest.raises(TypeError):
         spec.covariate_calipers["x"] = 2.0
+
+
+def test_a_specification_can_be_recorded_and_copied():
+    spec = MatchSpec(**GOOD, covariate_calipers={"x": 1.0}, exact=["g"], ratio=2)
+    assert json.loads(json.dumps(spec.to_dict()))["covariate_calipers"] == {"x": 1.0}
+    for other in (pickle.loads(pickle.dumps(spec)), copy.deepcopy(spec), MatchSpec(**spec.to_dict())):
+        assert other == spec

@@ -211,6 +211,7 @@ def _enrolments(p: Planter) -> None:
     p.again(table, i, InskrivId=9001, Jobbtorg="Jobbtorg Globen", InskrivDatum=opened, RemissDatum=opened)
     p.put(table, i, AvslutDatum=opened + timedelta(days=4), AvslutOrsak="okänd")
     p.expect("enrolments", "overlapping_transfer", "InskrivId=9001")
+    expect("overlapping_transfer", i)
     i = p.row(table, lambda t: once(t) & (t["AvslutDatum"] - t["InskrivDatum"] > timedelta(days=200)))
     opened = p.at(table, i, "InskrivDatum") + timedelta(days=50)
     p.again(table, i, InskrivId=9002, InskrivDatum=opened, RemissDatum=opened)

@@ -15,7 +15,17 @@ CASES: tuple[FakeCase, ...] = (
     "positive", "negative", "uncertain", "no_difference", "suppressed", "not_observed", "gate_failed",
 )  # fmt: skip
 CLOCKS = ("start", "exit_planned", "exit_actual")
-VALUES = ("estimate", "std_error", "ci_low", "ci_high", "treated_mean", "control_mean", "n_treated", "n_controls", "ess_controls")
+VALUES = (
+    "estimate",
+    "std_error",
+    "ci_low",
+    "ci_high",
+    "treated_mean",
+    "control_mean",
+    "n_treated",
+    "n_controls",
+    "ess_controls",
+)
 # what the primary result is in each case: effect per 100 by year, and the standard error
 _PRIMARY = {
     "positive": ((0.012, 0.031, 0.046, 0.0527), 0.0131),
@@ -151,12 +161,20 @@ def _info(*, failed: bool, synthetic: bool, changes: int, rounding: int | None) 
         ],
         "min_count": 5,
         "rounding": rounding,
-        "software": {"python": "3.11.7", "numpy": "2.4.6", "pandas": "3.1.1", "duckdb": "2.0.1", "matplotlib": "3.11.2"},
+        "software": {
+            "python": "3.11.7",
+            "numpy": "2.4.6",
+            "pandas": "3.1.1",
+            "duckdb": "2.0.1",
+            "matplotlib": "3.11.2",
+        },
         "seed": 1,
     }
 
 
-def _row(outcome: str, definition: str, clock: str, horizon: int, horizon_unit: str, estimator: str, **values: object) -> dict:
+def _row(
+    outcome: str, definition: str, clock: str, horizon: int, horizon_unit: str, estimator: str, **values: object
+) -> dict:
     base = {
         "outcome": outcome,
         "definition": definition,
@@ -216,7 +234,17 @@ def _effects(case: FakeCase, draw: np.random.Generator) -> pd.DataFrame:
         _hide(table, (table["horizon"] > 36) & (table["horizon_unit"] == "month"), "not_observed")
     elif case == "gate_failed":
         _hide(table, pd.Series(True, index=table.index), "gate_failed")
-    order = ["outcome", "definition", "subgroup", "clock", "horizon_unit", "horizon", "estimand", "estimator", "ci_kind"]
+    order = [
+        "outcome",
+        "definition",
+        "subgroup",
+        "clock",
+        "horizon_unit",
+        "horizon",
+        "estimand",
+        "estimator",
+        "ci_kind",
+    ]
     columns = [*order[:4], "horizon", "horizon_unit", "estimand", "estimator", "estimate", "std_error", "ci_low", "ci_high",
                "ci_kind", "treated_mean", "control_mean", "n_treated", "n_controls", "ess_controls", "unit", "margin",
                "role", "status"]  # fmt: skip
@@ -269,7 +297,9 @@ def _other(clock: str, late: float) -> list[dict]:
             rows.append(_row(outcome, "", clock, year, "year", "matched_difference", **values, **share))
         for definition, level in (("E2_scb", 0.24), ("E4_employed", 0.38)):
             values = _values(0.6 * late, 0.0109, level - 0.03 * year)
-            rows.append(_row("sustained_established", definition, clock, year, "year", "matched_difference", **values, **share))
+            rows.append(
+                _row("sustained_established", definition, clock, year, "year", "matched_difference", **values, **share)
+            )
     return rows
 
 
@@ -317,7 +347,9 @@ def _population(draw: np.random.Generator) -> pd.DataFrame:
             for sex, n in by_sex.items():
                 factor = 1 + {"participants": 0, "comparison_before": 0.12, "comparison_after": 0.01}[group]
                 shown = value * factor * float(1 + 0.03 * draw.standard_normal())
-                status = "suppressed" if (characteristic, level, sex) == ("education", "missing", "women") else "released"
+                status = (
+                    "suppressed" if (characteristic, level, sex) == ("education", "missing", "women") else "released"
+                )
                 row = {"characteristic": characteristic, "level": level, "group": group, "sex": sex, "value": shown}
                 row |= {"kind": kind, "n": float(n), "status": status}
                 rows.append(row | ({"value": np.nan, "n": np.nan} if status == "suppressed" else {}))
@@ -371,7 +403,14 @@ def _states(case: FakeCase) -> pd.DataFrame:
                 n = 2893 if group == "participants" else 2644
                 hidden = case == "suppressed" and year == 4
                 for state, share in parts.items():
-                    row = {"clock": clock, "year": year, "group": group, "state": state, "share": share, "n": round(n * share)}
+                    row = {
+                        "clock": clock,
+                        "year": year,
+                        "group": group,
+                        "state": state,
+                        "share": share,
+                        "n": round(n * share),
+                    }
                     row["status"] = "released"
                     if hidden and state in ("established", "insecure"):
                         row |= {"share": np.nan, "n": np.nan, "status": "suppressed"}
@@ -383,7 +422,13 @@ def _states(case: FakeCase) -> pd.DataFrame:
 
 def _later_treated() -> pd.DataFrame:
     rows = [
-        {"clock": clock, "year": year, "share": 0.031 * year + 0.012, "n": round(2644 * (0.031 * year + 0.012)), "status": "released"}
+        {
+            "clock": clock,
+            "year": year,
+            "share": 0.031 * year + 0.012,
+            "n": round(2644 * (0.031 * year + 0.012)),
+            "status": "released",
+        }
         for clock in CLOCKS
         for year in range(1, 5)
     ]
@@ -407,18 +452,37 @@ def _registers() -> pd.DataFrame:
 
 def _definitions() -> pd.DataFrame:
     rows = []
-    for year, high, low in ((2013, 177700, 150400), (2014, 182700, 154600), (2015, 187100, 158300), (2016, 191800, 162300)):
+    for year, high, low in (
+        (2013, 177700, 150400),
+        (2014, 182700, 154600),
+        (2015, 187100, 158300),
+        (2016, 191800, 162300),
+    ):
         for name, value in (("established_from", high), ("insecure_from", low)):
             status = "found" if year == 2015 else "derived"
             rows.append(("establishment_limits", str(year), name, value, "SEK", "Skolverket", status))
     for year, value in ((2013, 44500), (2014, 44400), (2015, 44500), (2016, 44300)):
         rows.append(("base_amounts", str(year), "price_base_amount", value, "SEK", "SCB, LISA", "found"))
-        rows.append(("establishment_limits", str(year), "uka_limit", 200000 + 100 * (year - 2010), "SEK", "UKÄ 2020, räknat bakåt", "assumed"))
+        rows.append(
+            (
+                "establishment_limits",
+                str(year),
+                "uka_limit",
+                200000 + 100 * (year - 2010),
+                "SEK",
+                "UKÄ 2020, räknat bakåt",
+                "assumed",
+            )
+        )
     return pd.DataFrame(rows, columns=["table", "year", "name", "value", "unit", "source", "status"])
 
 
 def _disclosure() -> pd.DataFrame:
-    rows = (("effects", "min_count", 1824, 0, ""), ("population", "min_count", 153, 3, ""), ("overlap", "min_count", 72, 9, ""))
+    rows = (
+        ("effects", "min_count", 1824, 0, ""),
+        ("population", "min_count", 153, 3, ""),
+        ("overlap", "min_count", 72, 9, ""),
+    )
     return pd.DataFrame(rows, columns=["object", "rule", "cells", "suppressed", "note"])
 
 

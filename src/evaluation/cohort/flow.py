@@ -11,6 +11,7 @@ import pandas as pd
 from evaluation.cohort.eligibility import STEPS
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 GROUPS = {"employments": "Fixed-term employments", "enrolments": "Enrolments at Jobbtorg"}
@@ -69,7 +70,7 @@ class Flow:
         return self.table.to_html(index=False)
 
 
-def _column(ax, rows: pd.DataFrame, title: str, removed: str, most: int) -> None:
+def _column(ax: Axes, rows: pd.DataFrame, title: str, removed: str, most: int) -> None:
     ax.set_title(title, fontsize=12, loc="left")
     ax.set_xlim(0, 1)
     ax.set_ylim(-most + 0.4, 0.6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def table_of(
         What the codes of categories mean.
     """
     order = np.lexsort((column("person"), column("month")))
-    data: dict[str, object] = {"row": np.arange(len(order), dtype=np.int64)}
+    data: dict[str, Any] = {"row": np.arange(len(order), dtype=np.int64)}
     for name in FIXED:
         data[name] = column(name)[order]
     data["workplace_type"] = pd.Categorical.from_codes(data["workplace_type"], categories=list(workplaces))
@@ -69,6 +70,6 @@ def table_of(
     return pd.DataFrame(data, copy=False)
 
 
-def _levels(codes: np.ndarray, levels: Sequence[str | int]) -> pd.Categorical:
+def _levels(codes: np.ndarray, levels: Sequence[Any]) -> pd.Categorical:
     """Categories in the order of the catalogue; levels that nobody has are dropped (a dummy of zeros helps no model)."""
     return pd.Categorical.from_codes(codes, categories=list(levels)).remove_unused_categories()

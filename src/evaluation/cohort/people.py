@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ibis
 import pandas as pd
 
 from evaluation.cohort.risksets import People
 
 
-def describe_persons(base, people: People, employments: pd.DataFrame) -> pd.DataFrame:
+def describe_persons(base: ibis.Table, people: People, employments: pd.DataFrame) -> pd.DataFrame:
     """One row per person at risk at least once.
 
     Columns

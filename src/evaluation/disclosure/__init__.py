@@ -1,5 +1,6 @@
 """Disclosure control: the only way out of a run's protected folder."""
 
+from evaluation.disclosure.clocks import moved_between_clocks
 from evaluation.disclosure.magnitude import magnitude_flags, magnitude_safe
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.protect import Protected, protect
@@ -10,6 +11,7 @@ __all__ = [
     "Protected",
     "magnitude_flags",
     "magnitude_safe",
+    "moved_between_clocks",
     "protect",
     "verify",
     "write_manifest",

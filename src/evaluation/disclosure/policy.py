@@ -30,7 +30,7 @@ class Policy(BaseModel):
     min_count
         Least number of persons with, and without, a trait behind a released share or count.
     min_count_margin
-        Least number of persons in the group that a figure is about.
+        Least number of persons in the group that a figure is about; never below ``min_count``.
     min_dof
         Least residual degrees of freedom behind an estimate.
     rounding
@@ -58,7 +58,12 @@ class Policy(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _defaults(cls, given: Any) -> Any:
-        return {**default_policy(), **given} if isinstance(given, dict) else given
+        if not isinstance(given, dict):
+            return given
+        filled = {**default_policy(), **given}
+        if "min_count_margin" not in given and isinstance(filled["min_count"], int):
+            filled["min_count_margin"] = max(filled["min_count_margin"], filled["min_count"])
+        return filled
 
     @model_validator(mode="after")
     def _margin(self) -> Policy:

@@ -75,7 +75,7 @@ def protect(tables: Mapping[str, pd.DataFrame], policy: Policy | None = None) ->
     ReleaseError
         For a table without a rule, a column that is missing, or an unknown status.
     """
-    policy = policy or Policy()
+    policy = policy or Policy.model_validate({})
     _check(tables)
     frames = {name: _with_status(name, table) for name, table in tables.items() if name != "disclosure"}
     masks = _masks(frames, policy)

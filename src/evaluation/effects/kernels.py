@@ -33,7 +33,8 @@ def weights_and_influence(y, sets, units, treated, weight, n_sets, has_sets, w, 
                     side_t[sets[i]] += weight[i]
                 else:
                     side_c[sets[i]] += weight[i]
-    total_t, total_c, sum_t, sum_c = 0.0, 0.0, 0.0, 0.0
+    # sums of deviations from a side's first value: exactly zero where a side does not vary
+    total_t, total_c, sum_t, sum_c, base_t, base_c = 0.0, 0.0, 0.0, 0.0, np.nan, np.nan
     for i in range(m):
         w[i] = 0.0
         if np.isnan(y[i]):
@@ -43,14 +44,18 @@ def weights_and_influence(y, sets, units, treated, weight, n_sets, has_sets, w, 
             w[i] = weight[i]
         elif side_t[s] > 0 and side_c[s] > 0:
             w[i] = weight[i] if treated[i] else weight[i] * (side_t[s] / side_c[s])
+        if w[i] <= 0:
+            continue
         if treated[i]:
+            base_t = y[i] if total_t == 0 else base_t
             total_t += w[i]
-            sum_t += w[i] * y[i] if w[i] > 0 else 0.0
+            sum_t += w[i] * (y[i] - base_t)
         else:
+            base_c = y[i] if total_c == 0 else base_c
             total_c += w[i]
-            sum_c += w[i] * y[i] if w[i] > 0 else 0.0
-    mean_t = sum_t / total_t if total_t > 0 else np.nan
-    mean_c = sum_c / total_c if total_c > 0 else np.nan
+            sum_c += w[i] * (y[i] - base_c)
+    mean_t = base_t + sum_t / total_t if total_t > 0 else np.nan
+    mean_c = base_c + sum_c / total_c if total_c > 0 else np.nan
     for i in range(m):
         psi_t[i], psi_c[i] = 0.0, 0.0
         if w[i] > 0:

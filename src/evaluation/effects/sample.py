@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,6 @@ from evaluation.errors import EffectError, Problem
 MEMBER_COLUMNS = ("set", "unit", "treated", "weight")
 
 
-@runtime_checkable
 class HasMembers(Protocol):
     """A matched sample: its memberships, and the frame they point into by ``position``."""
 
@@ -70,7 +69,7 @@ def sample_of(matched: HasMembers | pd.DataFrame) -> Sample:
         for name in MEMBER_COLUMNS
         if (n := int(members[name].isna().sum())) > 0
     ]
-    weight = members["weight"].to_numpy(np.float64, na_value=np.nan)
+    weight = np.array(members["weight"].to_numpy(np.float64, na_value=np.nan))
     if (n := int(np.sum(~(weight > 0) | ~np.isfinite(weight)))) and not problems:
         problems.append(
             Problem('members["weight"]', f"{n} weights are not above zero", "positive weights", "drop these rows")
@@ -144,7 +143,8 @@ def outcomes_of(
                 "outcomes", f"shape {values.shape}", f"({n_rows}, number of outcomes)", "align the rows to .members"
             )
         )
-    return labels, np.ascontiguousarray(_finite(values, labels).T)
+    # a fresh array: kernels are compiled once, for writable arrays
+    return labels, np.array(_finite(values, labels).T, order="C")
 
 
 def _finite(values: np.ndarray, labels: Sequence[object]) -> np.ndarray:

@@ -54,7 +54,7 @@ def estimate_att(
     """
     values = outcome_of(matched, outcome)
     label = outcome if isinstance(outcome, str) else "outcome"
-    table = _table(sample_of(matched), [label], values[None, :], level, cluster, rate, ESTIMATOR)
+    table = _table(sample_of(matched), [label], np.array(values[None, :]), level, cluster, rate, ESTIMATOR)
     if table["status"].iloc[0] != "estimated":
         raise EffectError(
             Problem(

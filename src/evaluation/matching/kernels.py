@@ -190,6 +190,7 @@ def match_in_order(
     out = np.full((n, ratio), -1, np.int32)
     used = np.zeros(score.size, np.int32)
     farness = np.empty(n, np.float64)
+    turn = order
     for k in range(ratio):
         if far_first:
             for t in range(n):
@@ -201,9 +202,9 @@ def match_in_order(
                     if pick >= 0:
                         farness[t] = distance
             # ``order`` arrives sorted by tie hash; a stable sort keeps that among equals
-            order = order[np.argsort(-farness[order], kind="mergesort")]
+            turn = order[np.argsort(-farness[order], kind="mergesort")]
         for i in range(n):
-            t = order[i]
+            t = turn[i]
             if (k > 0 and out[t, k - 1] < 0) or (far_first and farness[t] < 0):
                 continue
             pick, _ = _nearest(t, value, lo, hi, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, k)

@@ -49,7 +49,12 @@ class _Seekers:
 
     def only(self, keep: np.ndarray) -> _Seekers:
         return _Seekers(
-            self.rows[keep], self.value[keep], self.lo[keep], self.hi[keep], self.at[keep], self.gap[:, keep]
+            self.rows[keep],
+            self.value[keep],
+            self.lo[keep],
+            self.hi[keep],
+            self.at[keep],
+            np.ascontiguousarray(self.gap[:, keep]),
         )
 
 

@@ -139,7 +139,7 @@ class Matched:
                 "treated": self.task.treated.view(np.int8),
                 "score": self.score,
                 "weight": self.weights,
-                "set": pd.array(pd.arrays.IntegerArray(own, memberships != 1), copy=False),
+                "set": pd.arrays.IntegerArray(own, memberships != 1),
                 "matched": memberships > 0,
             }
         )

@@ -15,10 +15,12 @@ from scipy.special import expit
 from evaluation.errors import MatchingError, Problem, SeparationWarning, StatisticalWarning
 from evaluation.matching.design_matrix import Cell, Design
 from evaluation.matching.logit import fit_logit, independent_columns, linear_predictor
+from evaluation.matching.ties import id_hash
 
 # Beyond this, a fitted probability is 0 or 1 to ten units in the last place (R warns at the same point)
 _CERTAIN = -np.log(10 * np.finfo(float).eps)
 _NAMED = 3
+_ORDER_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class ScoreModel:
 
 
 def fit_score(
-    frame: pd.DataFrame, design: Design, treated: np.ndarray, tie: np.ndarray
+    frame: pd.DataFrame, design: Design, treated: np.ndarray, ids: pd.Series
 ) -> tuple[ScoreModel, np.ndarray]:
     """Fit the score and give the logit of each row.
 
@@ -109,8 +111,8 @@ def fit_score(
         Rows without missing covariates, and how they become columns.
     treated
         bool (n,).
-    tie
-        uint64 (n,): hash of the id, which orders the sums.
+    ids
+        Series (n,): the hash of the id orders the sums, by a seed of its own, so that the seed of the ties changes nothing.
 
     Returns
     -------
@@ -124,18 +126,14 @@ def fit_score(
     """
     inside, separated = _common_support(design.cells(frame), treated)
     order = np.flatnonzero(inside)
-    order = order[np.argsort(tie[order])]
+    order = order[np.argsort(id_hash(ids, seed=_ORDER_SEED)[order])]
     x = design.matrix(frame, order)
     labels = list(design.labels)
     centre, scale = _standardise(x)
     kept = independent_columns(x)
     aliased = tuple(label for label, keep in zip(labels, kept, strict=True) if not keep)
     if aliased:
-        warnings.warn(
-            f"Left out of the score, being constant or combinations of other terms: {', '.join(aliased)}",
-            StatisticalWarning,
-            stacklevel=4,
-        )
+        _report_aliased(x, labels, kept, bool(separated))
         x = np.ascontiguousarray(x[kept])
     y = treated[order].astype(np.float64)
     fit = fit_logit(x, y)
@@ -217,6 +215,21 @@ def _common_support(cells: list[Cell], treated: np.ndarray) -> tuple[np.ndarray,
             stacklevel=5,
         )
     return inside, tuple(separated)
+
+
+def _report_aliased(x: np.ndarray, labels: list[str], kept: np.ndarray, separated: bool) -> None:
+    # terms that are constant because separated rows were taken out have been named already
+    told = [
+        label
+        for label, keep, column in zip(labels, kept, x, strict=True)
+        if not keep and (column.any() or not separated)
+    ]
+    if told:
+        warnings.warn(
+            f"Left out of the score, being constant or combinations of other terms: {', '.join(told)}",
+            StatisticalWarning,
+            stacklevel=5,
+        )
 
 
 def _report_separation(converged: bool, names: list[str], slopes: np.ndarray, logit: np.ndarray) -> None:

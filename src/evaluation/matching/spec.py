@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from types import MappingProxyType
 
@@ -69,6 +69,16 @@ class MatchSpec:
         if problems:
             raise MatchingError(problems)
 
+    def to_dict(self) -> dict[str, object]:
+        """All options as plain values, in the order of the signature: for records, hashes and copies."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {
+            k: dict(v) if isinstance(v, Mapping) else list(v) if isinstance(v, tuple) else v for k, v in plain.items()
+        }
+
+    def __reduce__(self) -> tuple[object, tuple[dict[str, object]]]:
+        return _from_dict, (self.to_dict(),)
+
     @property
     def capacity(self) -> int:
         """How many sets one control may join; 0 means without limit."""
@@ -87,6 +97,10 @@ class MatchSpec:
             "exact": self.exact,
             "covariate_calipers": tuple(self.covariate_calipers),
         }
+
+
+def _from_dict(options: dict[str, object]) -> MatchSpec:
+    return MatchSpec(**options)
 
 
 def _choice_problems(spec: MatchSpec) -> list[Problem]:

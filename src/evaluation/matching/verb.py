@@ -139,7 +139,7 @@ def match_spec(frame: pd.DataFrame, spec: MatchSpec) -> Matched:
     ids = frame[spec.id] if spec.id is not None else frame.index.to_series()
     ids = ids.reset_index(drop=True)
     tie = id_hash(ids, seed=spec.seed)
-    probability, value, model = _score(frame, spec, treated, tie)
+    probability, value, model = _score(frame, spec, treated, ids)
     stratum = np.where(np.isfinite(value), stratum, np.int32(-1)) if model is not None and model.separated else stratum
     task = _task(frame, spec, treated, value, stratum, tie, ids)
     pairs, pair_set = _numbered(METHOD[spec.method](task), ids, tie)
@@ -161,7 +161,7 @@ def match_spec(frame: pd.DataFrame, spec: MatchSpec) -> Matched:
 
 
 def _score(
-    frame: pd.DataFrame, spec: MatchSpec, treated: np.ndarray, tie: np.ndarray
+    frame: pd.DataFrame, spec: MatchSpec, treated: np.ndarray, ids: pd.Series
 ) -> tuple[np.ndarray, np.ndarray, ScoreModel | None]:
     """Probability, axis and model of each row."""
     if spec.score is not None:
@@ -172,7 +172,7 @@ def _score(
         design = FormulaDesign.of(frame, spec.formula, spec.treatment)
     else:
         design = CovariateDesign.of(frame, spec.covariates)
-    model, linear = fit_score(frame, design, treated, tie)
+    model, linear = fit_score(frame, design, treated, ids)
     probability = expit(linear)
     return probability, linear if spec.distance == "logit" else probability, model
 

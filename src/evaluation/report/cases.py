@@ -138,6 +138,8 @@ def _check(estimate: float, low: float, high: float) -> None:
     elif low > high:
         problems.append(Problem("interval", f"lower limit {low:g} above upper limit {high:g}", "low ≤ high"))
     elif not low <= estimate <= high:
-        problems.append(Problem("interval", f"estimate {estimate:g} outside {low:g} to {high:g}", "low ≤ estimate ≤ high"))
+        problems.append(
+            Problem("interval", f"estimate {estimate:g} outside {low:g} to {high:g}", "low ≤ estimate ≤ high")
+        )
     if problems:
         raise ReleaseError(problems)

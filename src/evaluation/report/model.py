@@ -162,7 +162,12 @@ def texts(blocks: Sequence[Block]) -> list[str]:
         elif isinstance(block, Facts):
             found += [part for item in block.items for part in item]
         elif isinstance(block, Table):
-            found += [block.caption, *(c.head for c in block.columns), *(c.text for row in block.rows for c in row), *block.notes]
+            found += [
+                block.caption,
+                *(c.head for c in block.columns),
+                *(c.text for row in block.rows for c in row),
+                *block.notes,
+            ]
         else:
             found += [block.title, block.subtitle, block.reading, block.note]
     return found

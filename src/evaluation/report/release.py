@@ -294,7 +294,9 @@ def _read_info(path: Path, problems: list[Problem]) -> ReleaseInfo | None:
         problems.append(Problem("release.json", f"not JSON ({error})", "JSON", "release again"))
         return None
     if raw.get("schema") != SCHEMA:
-        problems.append(Problem("release.json", f"schema {raw.get('schema')}", str(SCHEMA), "use the version that wrote it"))
+        problems.append(
+            Problem("release.json", f"schema {raw.get('schema')}", str(SCHEMA), "use the version that wrote it")
+        )
         return None
     try:
         return ReleaseInfo.model_validate(raw)
@@ -316,7 +318,9 @@ def _read_table(path: Path, name: str, spec: TableSpec, problems: list[Problem])
     raw = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
     missing = [c for c in spec.columns if c not in raw.columns]
     if missing:
-        problems.append(Problem(where, f"columns missing: {', '.join(missing)}", ", ".join(spec.columns), "release again"))
+        problems.append(
+            Problem(where, f"columns missing: {', '.join(missing)}", ", ".join(spec.columns), "release again")
+        )
         return empty
     table = raw.astype(object)
     for column, kind in spec.columns.items():
@@ -339,7 +343,9 @@ def _check_status(table: pd.DataFrame, spec: TableSpec, where: str, problems: li
     leaking = [c for c in spec.values if table.loc[hidden, c].notna().any()]
     if leaking:
         given = f"values in rows that must not be shown: {', '.join(leaking)}"
-        problems.append(Problem(where, given, "empty cells where the status is not released", "do not publish; release again"))
+        problems.append(
+            Problem(where, given, "empty cells where the status is not released", "do not publish; release again")
+        )
 
 
 def _effect(row: Mapping[str, Any]) -> Effect:

@@ -249,7 +249,9 @@ class Writer:
         if primary.estimand == "never":
             return self("any.estimand.never")
         later = self.release.table("later_treated")
-        rows = later[(later["clock"] == primary.clock) & (later["year"] == primary.year) & (later["status"] == "released")]
+        rows = later[
+            (later["clock"] == primary.clock) & (later["year"] == primary.year) & (later["status"] == "released")
+        ]
         if rows.empty:
             return self("any.estimand.not_yet_plain")
         return self("any.estimand.not_yet", later100=self.numbers.per100(float(rows["share"].iloc[0])))
@@ -288,7 +290,22 @@ class Writer:
         nan = float("nan")
         status = "not_estimated" if self.release.gates_passed else "gate_failed"
         return Effect(
-            p.outcome, p.definition, p.clock, p.year, "year", nan, nan, nan, nan, nan, nan, nan, "share", None, "primary", status
+            p.outcome,
+            p.definition,
+            p.clock,
+            p.year,
+            "year",
+            nan,
+            nan,
+            nan,
+            nan,
+            nan,
+            nan,
+            nan,
+            "share",
+            None,
+            "primary",
+            status,
         )
 
     @property

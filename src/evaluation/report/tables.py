@@ -43,9 +43,9 @@ def notes(writer: Writer, rows: Iterable[Sequence[Cell]], *extra: str) -> tuple[
     """Explanations of the signs that stand in the rows, after other notes."""
     texts = {cell.text for row in rows for cell in row}
     found = [note for note in extra if note]
-    for sign, note in (("sign.suppressed", "suppressed"), ("sign.missing", "missing"), ("sign.impossible", "impossible"), ("sign.zero", "zero")):
-        if writer(sign) in texts:
-            found.append(writer(f"sign.note.{note}"))
+    for sign in ("suppressed", "missing", "impossible", "zero"):
+        if writer(f"sign.{sign}") in texts:
+            found.append(writer(f"sign.note.{sign}"))
     return tuple(found)
 
 
@@ -92,21 +92,21 @@ def effects_table(
     rows: Sequence[tuple[str, Effect]],
     *,
     extra: Sequence[tuple[str, dict[int, Effect]]] = (),
-    number: str = "",
+    wide: float = 2.2,
 ) -> Table:
     """A table of results, one row each.
 
     Parameters
     ----------
     first
-        Head of the first column.
+        Head of the first column, whose share of the width is `wide`.
     rows
         Name of each row and its result.
     extra
         More columns: head, and by horizon the result whose interval (pointwise or simultaneous) or difference goes there.
     """
     columns = [
-        Column(first, numeric=False, width=2.2),
+        Column(first, numeric=False, width=wide),
         Column(writer("head.participants")),
         Column(writer("head.comparison"), width=1.1),
         Column(writer("head.difference")),
@@ -126,7 +126,7 @@ def effects_table(
         body.append(tuple(cells))
     sources = [row for _, row in rows] + [other for _, found in extra for other in found.values()]
     csv = to_csv(effect_frame(writer, sources))
-    return Table(key, caption, tuple(columns), tuple(body), notes(writer, body), csv, number)
+    return Table(key, caption, tuple(columns), tuple(body), notes(writer, body), csv)
 
 
 def effect_frame(writer: Writer, rows: Sequence[Effect]) -> pd.DataFrame:
@@ -165,10 +165,9 @@ def plain_table(
     rows: Sequence[Sequence[Cell]],
     *,
     csv: str = "",
-    number: str = "",
     extra_notes: Sequence[str] = (),
     small: bool = False,
 ) -> Table:
     """A table from ready cells, with notes for the signs it uses."""
     body = tuple(tuple(row) for row in rows)
-    return Table(key, caption, tuple(columns), body, notes(writer, body, *extra_notes), csv, number, small)
+    return Table(key, caption, tuple(columns), body, notes(writer, body, *extra_notes), csv, small=small)

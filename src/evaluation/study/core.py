@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import platform
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from evaluation.cohort import Cohort, assemble, load_cohort
 from evaluation.disclosure import Policy, protect, write_manifest, write_release
-from evaluation.errors import Problem, StudyError
+from evaluation.errors import DeliveryError, Problem, StudyError
 from evaluation.outcomes import Definitions, load_definitions, read_outcomes
 from evaluation.progress import Progress, silent
 from evaluation.registers import Ledger, Registers, open_registers, summary, validate
@@ -102,10 +101,18 @@ class Study:
         """
         if self._registers_path is None:
             raise StudyError(Problem("registers", "no delivery was given", mend='give its folder: Study.open(..., registers="...")'))
-        temporary = self.work / "engine" if self.work is not None else None
         needed = (self.spec.cohort.years[0] - COVARIATE_YEARS, self.spec.cohort.years[-1] - 1)
         threads = int(os.environ.get("EVALUATION_THREADS", "2"))
-        return open_registers(self._registers_path, years=needed, threads=threads, temp_dir=temporary)
+        # what the engine spills to disk is person-level: it belongs in the protected folder
+        made = self.work is not None and not self.work.exists()
+        if self.work is not None:
+            self.work.mkdir(parents=True, exist_ok=True)
+        try:
+            return open_registers(self._registers_path, years=needed, threads=threads, temp_dir=self.work)
+        except DeliveryError:
+            if made:
+                shutil.rmtree(self.work, ignore_errors=True)
+            raise
 
     @cached_property
     def linked_share(self) -> float:
@@ -116,7 +123,9 @@ class Study:
     def ledger(self, *, progress: Progress = silent) -> Ledger:
         """The flaw ledger of the delivery."""
         if "_ledger" not in self.__dict__:
-            self._ledger = validate(self.registers, progress=progress)
+            progress("flaw ledger", 0, 1)
+            self._ledger = validate(self.registers)
+            progress("flaw ledger", 1, 1)
         return self._ledger
 
     def cohort(self, *, progress: Progress = silent) -> Cohort:
@@ -231,15 +240,14 @@ class Study:
 
     def _release_record(self, design: Design, effects: StudyEffects) -> dict[str, Any]:
         spec = design.spec
-        first, last = spec.cohort.first_month, spec.cohort.last_month
         counts = design.counts
         synthetic = self._synthetic()
         return {
             "schema": 1,
             "synthetic": synthetic is not None,
             "scenario": synthetic,
-            "study": {**spec.study.model_dump(), "period": {"first": first, "last": last}},
-            "window": {"first": first, "last": last},
+            "study": {**spec.study.model_dump(), "period": _period(spec.cohort.years)},
+            "window": {"first": spec.cohort.first, "last": spec.cohort.last},
             "primary": {**spec.primary.model_dump(), "estimand": spec.effects.estimand},
             "margins": spec.margins.model_dump(),
             "price_year": spec.outcomes.price_year,
@@ -294,3 +302,8 @@ def _started(cohort: Cohort) -> int:
     """Persons whose first fixed-term employment, by the registers, began in the window: everybody the question is about."""
     first = cohort.employments.groupby("person")["start"].min()
     return int(first.between(cohort.spec.first, cohort.spec.last).sum())
+
+
+def _period(years: range) -> str:
+    """The window in years, as "2009–2011" or "2010"."""
+    return f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])

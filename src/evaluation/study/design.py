@@ -11,6 +11,7 @@ import json
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any, Literal
@@ -125,7 +126,7 @@ class Design:
     def gates(self) -> tuple[Gate, ...]:
         """Every gate of the study file with the value found."""
         limits, counts = self.spec.gates, self.counts
-        smd = float(self.balance().table["smd_after"].abs().max())
+        smd = self.balance().max_smd()
         matched = counts["n_treated_matched"] / max(counts["n_treated_eligible"], 1)
         return (
             Gate("balance", smd, limits.max_smd, smd <= limits.max_smd),
@@ -227,7 +228,7 @@ class Journal:
             return 0
         start = next(i for i, e in enumerate(self.events) if e["event"] == "outcomes read")
         designs = [first] + [e["design"] for e in self.events[start:] if e["event"] == "frozen"]
-        return sum(a != b for a, b in zip(designs, designs[1:], strict=False))
+        return sum(a != b for a, b in pairwise(designs))
 
 
 def build_design(cohort: Cohort, spec: StudyFile, *, linked_share: float, journal: Path | None = None) -> Design:
@@ -243,6 +244,7 @@ def build_design(cohort: Cohort, spec: StudyFile, *, linked_share: float, journa
         raise DesignError(
             [Problem("study file", f"the cohort has no column {name!r}", ", ".join(c.name for c in cohort.covariates)) for name in unknown]
         )
+    options = spec.matching.model_dump(exclude={"exact"} if spec.matching.caliper else {"exact", "caliper_unit"})
     frame = cohort.table.assign(**{name: cohort.table[name].astype("category") for name in spec.score.time})
     matched = match(
         frame,
@@ -251,6 +253,6 @@ def build_design(cohort: Cohort, spec: StudyFile, *, linked_share: float, journa
         id="row",
         unit="person",
         exact=[*spec.matching.strata],
-        **spec.matching.model_dump(exclude={"exact"}),
+        **options,
     )
     return Design(cohort, matched, spec, linked_share=linked_share, journal=journal)

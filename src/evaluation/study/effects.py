@@ -15,8 +15,8 @@ import pandas as pd
 
 from evaluation.cohort import own_exit, pseudo_exit
 from evaluation.effects import JointEstimate, estimate_jointly, estimate_many
-from evaluation.outcomes import Panel, State, horizons, outcome_columns, unit_of
 from evaluation.errors import FlaggedMethodWarning
+from evaluation.outcomes import Panel, State, horizons, outcome_columns, unit_of
 from evaluation.progress import Progress, silent
 from evaluation.study.design import INHERITED, Design
 from evaluation.study.subgroups import subgroup_masks

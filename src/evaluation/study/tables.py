@@ -53,11 +53,12 @@ def population(design: Design) -> pd.DataFrame:
     weights = _group_weights(design)
     rows: list[tuple[str, str, str, str, float, str, int]] = []
     woman = table["woman"].to_numpy() == 1
+    person = table["person"].to_numpy()
     for group in GROUPS:
         weight = weights[group]
         for sex, inside in (("all", np.ones(len(table), dtype=bool)), ("women", woman), ("men", ~woman)):
             w = np.where(inside, weight, 0.0)
-            total, n = w.sum(), int((w > 0).sum())
+            total, n = w.sum(), len(np.unique(person[w > 0]))
             if not total:
                 continue
             if sex == "all":
@@ -95,7 +96,8 @@ def overlap(design: Design) -> pd.DataFrame:
     rows = []
     for group, weight in _group_weights(design).items():
         share = np.bincount(index, weights=weight, minlength=BINS) / weight.sum()
-        count = np.bincount(index, weights=(weight > 0).astype(float), minlength=BINS).astype(int)
+        persons = np.unique(np.column_stack([index[weight > 0], design.cohort.table["person"].to_numpy()[weight > 0]]), axis=0)
+        count = np.bincount(persons[:, 0], minlength=BINS)
         rows += [(edges[b], edges[b + 1], group, share[b], int(count[b])) for b in range(BINS)]
     return pd.DataFrame(rows, columns=["bin_low", "bin_high", "group", "share", "n"]).assign(status="released")
 
@@ -118,8 +120,8 @@ def _group_weights(design: Design) -> dict[str, np.ndarray]:
     assert (row == np.arange(len(row))).all(), "person-months are numbered in their order"
     participants, after = np.zeros(len(row)), np.zeros(len(row))
     treated = (members["treated"] == 1).to_numpy()
-    participants[members.loc[treated, "row"].to_numpy()] = 1.0
-    np.add.at(after, members.loc[~treated, "row"].to_numpy(), members.loc[~treated, "weight"].to_numpy(dtype=float))
+    participants[members.loc[treated, "id"].to_numpy()] = 1.0
+    np.add.at(after, members.loc[~treated, "id"].to_numpy(), members.loc[~treated, "weight"].to_numpy(dtype=float))
     # before matching: those at risk in the months and classes in which participants started, weighted to the participants' months
     months = table["month"].to_numpy()
     first = months.min()

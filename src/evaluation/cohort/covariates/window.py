@@ -24,7 +24,7 @@ def count_before(base: ibis.Table, events: ibis.Table, counts: dict[str, tuple[s
     longest = max(length for _, length in counts.values())
     keys = base.select("person", "month")
     dated = events.rename(_at="month")
-    met = keys.join(dated, [keys.person == dated.person, dated._at <= keys.month, dated._at >= keys.month - longest])
+    met = keys.join(dated, [keys.person == dated.person, dated._at < keys.month, dated._at >= keys.month - longest])
     return met.group_by("person", "month").agg(
         **{
             name: ibis.ifelse(met._at >= met.month - length, met[flag], 0).sum().cast("int32")

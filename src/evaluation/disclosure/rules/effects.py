@@ -15,6 +15,8 @@ CELL = ("outcome", "definition", "clock", "horizon", "horizon_unit")
 TWIN_CLOCKS = ("exit_planned", "exit_actual")
 """Most persons have the same month on both, so their rows are nearly one table; the second, descriptive one gives way."""
 
+REFERENCE = "matched_difference"
+
 Cell = tuple[str, str, str, int, str]
 
 
@@ -56,7 +58,7 @@ def hide_effects(
         members[key][subgroup].hidden if key in members and subgroup in members[key] else False
         for key, subgroup in zip(keys, subgroups, strict=True)
     ]
-    return released & np.array(hidden, dtype=bool)
+    return released & (np.array(hidden, dtype=bool) | _other_participants(table, keys, subgroups, policy))
 
 
 def cell_of(row: tuple) -> Cell:
@@ -122,20 +124,48 @@ def _members(
     return members
 
 
+def _other_participants(
+    table: pd.DataFrame, keys: list[Cell], subgroups: list[str], policy: Policy
+) -> npt.NDArray[np.bool_]:
+    """Rows of an estimator whose participants are others than those of the matched difference, by so few that the difference tells on them."""
+    n = table["n_treated"].to_numpy(dtype=float)
+    count = np.where(table["unit"] == "share", n * table["treated_mean"].to_numpy(dtype=float), np.nan)
+    matched = (table["estimator"] == REFERENCE).to_numpy()
+    of_reference = {(keys[i], subgroups[i]): i for i in np.flatnonzero(matched & np.isfinite(n))}
+    telling = np.zeros(len(table), dtype=bool)
+    for i in np.flatnonzero(~matched & np.isfinite(n)):
+        j = of_reference.get((keys[i], subgroups[i]))
+        if j is None or round(n[i] - n[j]) == 0:
+            continue
+        few = policy.leaves_too_few(n[i] - n[j])
+        apart = abs(count[i] - count[j])
+        telling[i] = few or (np.isfinite(apart) and policy.tells_on_its_group(apart, abs(n[i] - n[j])))
+    return telling
+
+
 def _twin_clocks(
     members: dict[Cell, dict[str, _Member]], table: pd.DataFrame, keys: list[Cell], subgroups: list[str], policy: Policy
 ) -> None:
-    """Hide rows of the second twin clock where it differs from the first by a few persons."""
+    """Hide rows of the second twin clock where it tells, less the first, on a few persons.
+
+    Where the study says how many participants have another time zero on it (``audit_n_moved``, those with none on one of the two among them), that
+    number decides. Otherwise the numbers followed are compared, which is the most that the tables themselves show.
+    """
     planned, actual = TWIN_CLOCKS
     moved: Mapping[tuple[Cell, str], float] = {}
     if "audit_n_moved" in table:
         moved = dict(zip(zip(keys, subgroups, strict=True), table["audit_n_moved"].to_numpy(dtype=float), strict=True))
+    followed: dict[tuple[str, int, str, str], float] = {}
+    for cell, group in members.items():
+        for subgroup, member in group.items():
+            followed[*cell[2:], subgroup] = max(member.n, followed.get((*cell[2:], subgroup), 0.0))
     for cell in [cell for cell in members if cell[2] == actual]:
-        twin = members.get((cell[0], cell[1], planned, cell[3], cell[4]), {})
         for subgroup, member in members[cell].items():
-            n_moved = np.nan_to_num(moved.get((cell, subgroup), 0.0))
-            other = twin.get(subgroup)
-            if policy.leaves_too_few(n_moved) or (other is not None and policy.leaves_too_few(member.n - other.n)):
+            difference = moved.get((cell, subgroup), np.nan)
+            if np.isnan(difference):
+                own = followed[*cell[2:], subgroup]
+                difference = own - followed.get((planned, *cell[3:], subgroup), own)
+            if policy.leaves_too_few(difference):
                 members[cell][subgroup] = replace(member, hidden=True)
 
 

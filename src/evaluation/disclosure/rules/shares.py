@@ -71,11 +71,12 @@ def hide_later(table: pd.DataFrame, policy: Policy) -> Mask:
     hidden = np.zeros(len(table), dtype=bool)
     for _, rows in table[(table["status"] == "released").to_numpy()].groupby("clock", sort=False):
         shown: float | None = None
-        for i, row in zip(table.index.get_indexer(rows.index), rows.itertuples(), strict=True):
-            total = row.n / row.share if row.share and row.share > 0 else np.inf
-            close = shown is not None and policy.leaves_too_few(row.n - shown)
-            hidden[i] = policy.tells_on_its_group(row.n, total) or close
-            shown = shown if hidden[i] else float(row.n)
+        places = table.index.get_indexer(rows.index)
+        for i, n, share in zip(places, rows["n"].to_numpy(float), rows["share"].to_numpy(float), strict=True):
+            total = n / share if share > 0 else np.inf
+            close = shown is not None and policy.leaves_too_few(n - shown)
+            hidden[i] = close or policy.small(n) or (np.isfinite(total) and policy.small(total - n))
+            shown = shown if hidden[i] else float(n)
     return hidden
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from evaluation.disclosure.cells import CellSystem
 from evaluation.disclosure.policy import Policy
+from evaluation.errors import Problem, ReleaseError
 
 Mask = npt.NDArray[np.bool_]
 SEXES = ("women", "men")
@@ -37,6 +38,11 @@ def hide_traits(population: pd.DataFrame | None, balance: pd.DataFrame | None, p
 
     In ``population.csv``, ``n`` counts the persons of the group and sex; women and men sum to all, levels to the group. A binary characteristic
     of one level implies its complement.
+
+    Raises
+    ------
+    ReleaseError
+        When the balance table holds shares but the population table, which tells how many persons they are of, is missing.
     """
     population = _released(population)
     balance = _released(balance)
@@ -47,6 +53,15 @@ def hide_traits(population: pd.DataFrame | None, balance: pd.DataFrame | None, p
         if trait is not None:
             cells[trait] = float(value) * sizes[trait.group, trait.sex]
     in_balance = [_balance_traits(row) for row in balance.itertuples()]
+    if any(in_balance) and not sizes:
+        raise ReleaseError(
+            Problem(
+                "release table balance",
+                "its shares cannot be protected without the number of persons",
+                "a population table with the size of each group",
+                "release both, or neither",
+            )
+        )
     for traits in in_balance:
         for trait, mean in traits.items():
             size = sizes.get((trait.group, "all"), sizes.get(("comparison_after", "all"), np.inf))

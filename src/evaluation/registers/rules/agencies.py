@@ -53,7 +53,7 @@ def _deregistration(table: ir.Table, registers: Registers) -> ir.Table:
 
 
 def _following(table: ir.Table, registers: Registers) -> ir.Table:
-    window = ibis.window(group_by="person", order_by=["start", "row"])
+    window = ibis.window(group_by="person", order_by=["start", "row", "end", "category"])
     return table.mutate(_next=table.start.lead().over(window))
 
 

@@ -62,8 +62,9 @@ def _missing_rows(registers: Registers) -> ir.Table:
     )
     here_by_past = state.came.notnull() & (state.left.isnull() | (state.came >= state.left))
     no_past = state.came.isnull() & state.left.isnull()
+    # who comes next without leaving first was away already, whatever is known of the past
     here_by_future = state.comes.isnull() | (state.leaves <= state.comes).fill_null(False)
-    return state.filter(here_by_past | (no_past & here_by_future)).select("person", "year")
+    return state.filter((here_by_past | no_past) & here_by_future).select("person", "year")
 
 
 def _dead_with_row(registers: Registers) -> ir.Table:

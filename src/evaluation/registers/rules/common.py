@@ -81,13 +81,6 @@ def numbered(table: ir.Table, by: Sequence[str], first: Sequence[Callable[[ir.Ta
     return single.union(several)
 
 
-def swapped(date: ir.DateValue) -> ir.DateValue:
-    """The date with day and month exchanged; missing where that is no date."""
-    year, month, day = (part.cast("string") for part in (date.year(), date.month(), date.day()))
-    other = year.concat("-", ibis.literal("0").concat(day).right(2), "-", ibis.literal("0").concat(month).right(2))
-    return (date.day() <= 12).ifelse(other, ibis.null("string")).try_cast("date")
-
-
 def month_number(date: ir.DateValue) -> ir.IntegerValue:
     """Months as integers: 12 x year + month - 1."""
     return (date.year().cast("int64") * 12 + date.month().cast("int64") - 1).cast("int64")

@@ -18,8 +18,8 @@ from evaluation.registers.rules.common import (
     general,
     month_number,
     numbered,
-    swapped,
 )
+from evaluation.registers.rules.swaps import employment_swaps
 
 if TYPE_CHECKING:
     from evaluation.registers.registers import Registers
@@ -36,25 +36,6 @@ _SHELTERED, _HOLIDAY = (
 )
 #: The kinds that are the programme under evaluation; only they come through Jobbtorg in the first place.
 _PROGRAMME = ("regular", "created")
-
-
-def _swaps(table: ir.Table, registers: Registers) -> ir.Table:
-    """``_start``, ``_end``, ``_planned``: the date with day and month exchanged where that alone mends the row."""
-    start, end, planned = swapped(table.start), swapped(table.end), swapped(table.planned_end)
-
-    def fits(start: ir.DateValue, planned: ir.DateValue, end: ir.DateValue) -> ir.BooleanValue:
-        return start.notnull() & ~earlier(planned, start) & ~earlier(end, start)
-
-    wrong = earlier(table.end, table.start) | earlier(table.planned_end, table.start)
-    mends_start = wrong & fits(start, table.planned_end, table.end)
-    mends_end = wrong & ~mends_start & end.notnull() & fits(table.start, table.planned_end, end)
-    mends_planned = wrong & ~mends_start & ~mends_end & planned.notnull() & fits(table.start, planned, table.end)
-    none = ibis.null("date")
-    return table.mutate(
-        _start=mends_start.ifelse(start, none),
-        _end=mends_end.ifelse(end, none),
-        _planned=mends_planned.ifelse(planned, none),
-    )
 
 
 def _planned(table: ir.Table) -> ir.DateValue:
@@ -87,7 +68,7 @@ def _summer_job(table: ir.Table) -> ir.BooleanValue:
 
 def _chain(table: ir.Table, registers: Registers) -> ir.Table:
     """``_extends``: whether the row extends an earlier one of the same kind."""
-    window = ibis.window(group_by=["person", "kind"], order_by=["start", "employment"])
+    window = ibis.window(group_by=["person", "kind"], order_by=["start", "employment", "planned_end", "end"])
     previous = ibis.coalesce(table.end, table.planned_end).lag().over(window)
     return table.mutate(_extends=(table.start <= days_after(previous, EXTENSION)).fill_null(False))
 
@@ -140,14 +121,14 @@ EMPLOYMENTS = Cleaning(
             rules=(duplicate("the same employment again"),),
         ),
         Stage(
-            prepare=_swaps,
+            prepare=lambda t, r: employment_swaps(_chain(t, r), r),
             rules=(
                 Rule("missing_start", lambda t: t.start.isnull(), "dropped", "no first day", drop),
                 Rule(
                     "day_month_swap",
                     lambda t: t._start.notnull() | t._end.notnull() | t._planned.notnull(),
                     "day and month put back",
-                    "dates that contradict one another until day and month of one are exchanged",
+                    "dates that contradict one another, or the enrolments, until day and month of one are exchanged",
                     assign(
                         start=lambda t: ibis.coalesce(t._start, t.start),
                         end=lambda t: ibis.coalesce(t._end, t.end),

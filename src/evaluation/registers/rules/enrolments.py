@@ -12,13 +12,12 @@ import ibis.expr.types as ir
 
 from evaluation.registers.contracts.city import EXIT_REASONS
 from evaluation.registers.rules.base import Cleaning, Rule, Stage, assign, drop
-from evaluation.registers.rules.common import UNLINKED, days_after, duplicate, earlier, general, numbered, swapped
+from evaluation.registers.rules.common import UNLINKED, days_after, duplicate, earlier, general, numbered
+from evaluation.registers.rules.swaps import SILENCE, enrolment_swaps
 
 if TYPE_CHECKING:
     from evaluation.registers.registers import Registers
 
-#: Days without any record after which an enrolment without an end is taken to have ended.
-SILENCE = 62
 #: A day on which so many times the usual number of enrolments end (and at least so many) may be a bulk closing.
 BULK_TIMES, BULK_LEAST = 4, 5
 #: An overlap of at most so many days with an enrolment at another office is a transfer.
@@ -31,29 +30,6 @@ def _copies(table: ir.Table, registers: Registers) -> ir.Table:
         by_number.rename(_again="_copy"), ["person", "office", "referral", "start", "end"], [lambda t: t._again.asc()]
     )
     return first.mutate(_copy=ibis.greatest(first._copy, first._again)).drop("_again")
-
-
-def _contradictory(table: ir.Table) -> ir.BooleanValue:
-    return earlier(table.end, table.start) | earlier(table.start, table.referral)
-
-
-def _swaps(table: ir.Table, registers: Registers) -> ir.Table:
-    """``_start``, ``_end``, ``_referral``: the date with day and month exchanged where that alone mends the row."""
-    start, end, referral = swapped(table.start), swapped(table.end), swapped(table.referral)
-
-    def fits(referral: ir.DateValue, start: ir.DateValue, end: ir.DateValue) -> ir.BooleanValue:
-        return start.notnull() & ~earlier(start, referral) & ~earlier(end, start)
-
-    wrong = _contradictory(table)
-    mends_start = wrong & fits(table.referral, start, table.end)
-    mends_end = wrong & ~mends_start & end.notnull() & fits(table.referral, table.start, end)
-    mends_referral = wrong & ~mends_start & ~mends_end & referral.notnull() & fits(referral, table.start, table.end)
-    none = ibis.null("date")
-    return table.mutate(
-        _start=mends_start.ifelse(start, none),
-        _end=mends_end.ifelse(end, none),
-        _referral=mends_referral.ifelse(referral, none),
-    )
 
 
 def _bulk_days(table: ir.Table, registers: Registers) -> list[date]:
@@ -130,7 +106,7 @@ def _overlaps(table: ir.Table) -> ir.BooleanValue:
 
 
 def _cut(table: ir.Table, flawed: ir.BooleanValue) -> ir.Table:
-    """The row before each flawed one ends on the day before it."""
+    """The row that is left ends on the day before the next one."""
     before = ibis.greatest(days_after(table._next, -1), table.start)
     return table.mutate(end=table._moves.ifelse(before, table.end))
 
@@ -176,13 +152,13 @@ ENROLMENTS = Cleaning(
         Stage((*(r for r in general("enrolments") if r.id != "unknown_code"), UNLINKED)),
         Stage(prepare=_copies, rules=(duplicate("the same enrolment again"),)),
         Stage(
-            prepare=_swaps,
+            prepare=enrolment_swaps,
             rules=(
                 Rule(
                     "day_month_swap",
                     lambda t: t._start.notnull() | t._end.notnull() | t._referral.notnull(),
                     "day and month put back",
-                    "dates that contradict one another until day and month of one are exchanged",
+                    "dates that contradict one another, or the records, until day and month of one are exchanged",
                     assign(
                         start=lambda t: ibis.coalesce(t._start, t.start),
                         end=lambda t: ibis.coalesce(t._end, t.end),
@@ -229,9 +205,9 @@ ENROLMENTS = Cleaning(
             rules=(
                 Rule(
                     "overlapping_transfer",
-                    lambda t: t._moved,
-                    "the enrolment at the office before ended on the day before",
-                    "opened at another office before the enrolment there was closed",
+                    lambda t: t._moves | t._moved,
+                    "the enrolment left ended on the day before the one entered",
+                    "opened at another office before the enrolment left was closed (both rows are listed)",
                     _cut,
                 ),
                 Rule(

@@ -68,7 +68,19 @@ def _document(b: Builder, sections: tuple[Section, ...]) -> Document:
     words = Words(
         **{
             key: w(f"word.{key}")
-            for key in ("contents", "skip", "figure", "table", "page", "of", "data", "download", "other_language", "figure_data", "notes")
+            for key in (
+                "contents",
+                "skip",
+                "figure",
+                "table",
+                "page",
+                "of",
+                "data",
+                "download",
+                "other_language",
+                "figure_data",
+                "notes",
+            )
         },
         other_file=f"{FILES[other]}.html",
     )

@@ -23,7 +23,11 @@ def sources(b: Builder) -> Section | None:
         body = [
             (
                 Cell(w.label("register", r["register"])),
-                Cell(n.years(int(r["first_year"]), int(r["last_year"])) if r["first_year"] == r["first_year"] else w("sign.missing")),
+                Cell(
+                    n.years(int(r["first_year"]), int(r["last_year"]))
+                    if r["first_year"] == r["first_year"]
+                    else w("sign.missing")
+                ),
                 count(w, r["rows"]),
                 count(w, r["persons"]),
             )
@@ -43,7 +47,9 @@ def sources(b: Builder) -> Section | None:
             (
                 Cell(f"{w.label('register', r['register'])}: {w.label('rule', r['rule'])}"),
                 count(w, r["rows"]),
-                Cell(n.per100(r["share"], 2)) if r["share"] == r["share"] else Cell(w("sign.missing"), w.label("status", "not_estimated")),
+                Cell(n.per100(r["share"], 2))
+                if r["share"] == r["share"]
+                else Cell(w("sign.missing"), w.label("status", "not_estimated")),
                 Cell(w.label("action", r["action"])),
             )
             for r in ledger.to_dict("records")
@@ -165,8 +171,13 @@ def glossary(b: Builder, sections: Sequence[Section]) -> Section | None:
     body = [(Cell(t.term), Cell(t.definition)) for t in w.catalogue.terms() if _stands(t.term, text)]
     if not body:
         return None
-    columns = (Column(w("head.term"), numeric=False, width=1.4), Column(w("head.definition_text"), numeric=False, width=3))
-    return b.section("glossary", [b.table(plain_table(w, "glossary", w("glossary.caption"), columns, body))], "appendix")
+    columns = (
+        Column(w("head.term"), numeric=False, width=1.4),
+        Column(w("head.definition_text"), numeric=False, width=3),
+    )
+    return b.section(
+        "glossary", [b.table(plain_table(w, "glossary", w("glossary.caption"), columns, body))], "appendix"
+    )
 
 
 def _stands(term: str, text: str) -> bool:

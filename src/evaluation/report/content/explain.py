@@ -48,7 +48,8 @@ def method(b: Builder) -> Section | None:
         w("method.6"),
     )
     gates = tuple(
-        w(f"method.gate.{'passed' if gate.passed else 'failed'}", name=w.label("gate", gate.name)) for gate in info.gates
+        w(f"method.gate.{'passed' if gate.passed else 'failed'}", name=w.label("gate", gate.name))
+        for gate in info.gates
     )
     return b.section(
         "method",

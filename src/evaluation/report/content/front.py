@@ -186,7 +186,9 @@ def _per_100(b: Builder) -> Table | None:
             shown = status.get((group, state), "not_estimated")
             cells.append(Cell(w.numbers.decimal(value, 1)) if shown == "released" else hidden(w, shown))
         if any(status.get((g, state)) != "released" for g in states.GROUPS):
-            bad = next(status.get((g, state), "not_estimated") for g in states.GROUPS if status.get((g, state)) != "released")
+            bad = next(
+                status.get((g, state), "not_estimated") for g in states.GROUPS if status.get((g, state)) != "released"
+            )
             cells.append(hidden(w, bad))
         else:
             cells.append(Cell(w.numbers.signed(pair[0] - pair[1], 1)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from evaluation.report.cases import clocks_agree
 from evaluation.report.content.builder import Builder
 from evaluation.report.figures import rates, states
-from evaluation.report.model import Cell, Column, Paragraph, Picture, Section, Table
+from evaluation.report.model import Bullets, Cell, Column, Paragraph, Picture, Section, Table
 from evaluation.report.numbers import capital
 from evaluation.report.release import Effect
 from evaluation.report.tables import effect_frame, effects_table, head, hidden, plain_table, to_csv
@@ -88,7 +88,11 @@ def _rates_by_year(b: Builder) -> Picture | None:
     if data is None:
         return None
     first, last = data.ends()
-    words = {"span": b.span(data.horizons[first], data.horizons[last]), "after": w.after(data.clock), "period": b.period}
+    words = {
+        "span": b.span(data.horizons[first], data.horizons[last]),
+        "after": w.after(data.clock),
+        "period": b.period,
+    }
     return b.picture(
         "rates_by_year",
         title=w("by_year.rates.title"),
@@ -107,13 +111,13 @@ def _definitions(b: Builder) -> list[Table | str]:
         return []
     text = w("by_year.definitions", table=b.table_number())
     caption = w("by_year.definitions.caption", year=w.primary.horizon, after=w.after(w.primary.clock))
-    return [text, b.table(effects_table(w, "definitions_compared", caption, w("head.definition"), rows))]
+    return [text, b.table(effects_table(w, "definitions_compared", caption, w("head.definition"), rows, wide=3.2))]
 
 
 def by_month(b: Builder) -> Section | None:
     """Any work month by month: from the start (what happens during), and from the primary clock."""
     w = b.writer
-    clocks = [c for c in dict.fromkeys(("start", b.release.info.primary.clock))]
+    clocks = list(dict.fromkeys(("start", b.release.info.primary.clock)))
     pictures = [_rates_by_month(b, clock) for clock in clocks]
     if not any(pictures):
         return None
@@ -160,7 +164,9 @@ def clocks(b: Builder) -> Section | None:
     main = next((row for clock, row in shown if clock == p.clock), None)
     verdict = ""
     if main is not None and len(shown) == len(CLOCKS):
-        agree = clocks_agree([w.case(r) for _, r in shown], [r.estimate for _, r in shown], low=main.low, high=main.high)
+        agree = clocks_agree(
+            [w.case(r) for _, r in shown], [r.estimate for _, r in shown], low=main.low, high=main.high
+        )
         by_clock = dict(shown)
         ranges = {
             f"range_{name}": w.range(by_clock[clock].low, by_clock[clock].high)
@@ -191,7 +197,9 @@ def _clock_table(b: Builder, found: list[tuple[str, Effect, Effect | None]]) -> 
         if unadjusted is not None:
             raw[i] = replace(unadjusted, horizon=i)
     caption = w("clocks.caption", year=w.primary.horizon)
-    table = effects_table(w, "clocks", caption, w("head.clock"), named, extra=[(w("head.unadjusted"), raw)] if raw else [])
+    table = effects_table(
+        w, "clocks", caption, w("head.clock"), named, extra=[(w("head.unadjusted"), raw)] if raw else []
+    )
     sources = [row for _, row, _ in found] + [raw_row for _, _, raw_row in found if raw_row is not None]
     return replace(table, csv=to_csv(effect_frame(w, sources)))
 
@@ -266,7 +274,7 @@ def other_lines(b: Builder) -> list[str]:
 def other(b: Builder) -> Section | None:
     """Earnings, self-sufficiency, benefits and the rest: a line each, and tables."""
     w, p = b.writer, b.release.info.primary
-    yearly = [row for row in other_rows(b)]
+    yearly = other_rows(b)
     monthly = [
         row
         for outcome in ("self_sufficient", "returned_to_jobbtorg")
@@ -281,13 +289,13 @@ def other(b: Builder) -> Section | None:
         caption = w("other.caption", year=p.year, after=w.after(p.clock), price_year=price)
         blocks.append(w("other.text", n=len(yearly), table=b.table_number()))
         named = [(w.label("outcome", row.outcome), row) for row in yearly]
-        blocks.append(b.table(effects_table(w, "other", caption, w("head.outcome"), named)))
-        blocks += [line for line in (w.line(row) for row in yearly) if line]
+        blocks.append(b.table(effects_table(w, "other", caption, w("head.outcome"), named, wide=3)))
+        lines = tuple(line for line in (w.line(row) for row in yearly) if line)
+        blocks.append(Bullets(w("other.words"), lines) if lines else None)
         blocks.append(Paragraph(w("other.earnings", price_year=price), "note"))
     if monthly:
         caption = w("other.months.caption", after=w.after(p.clock))
         named = [(w("other.row", outcome=w.label("outcome", r.outcome), month=r.horizon), r) for r in monthly]
         blocks.append(w("other.selfsuff"))
-        blocks.append(b.table(effects_table(w, "other_months", caption, w("head.outcome"), named)))
+        blocks.append(b.table(effects_table(w, "other_months", caption, w("head.outcome"), named, wide=3.4)))
     return b.section("other", blocks)  # type: ignore[arg-type]
-

@@ -75,14 +75,18 @@ def figure(data: Data, lang: Language) -> Figure:
     with style.styled():
         fig, (ax,) = style.canvas(2.55)
         years = sorted([p.year for p in data.points] + list(data.hidden))
-        reach = max(
-            max(abs(x) for x in (p.low, p.high, *(p.band or ()), p.unadjusted or 0.0)) for p in data.points
-        )
+        reach = max(max(abs(x) for x in (p.low, p.high, *(p.band or ()), p.unadjusted or 0.0)) for p in data.points)
         top = style.ceiling(1.04 * reach, 2)
         if data.margin is not None:
             ax.axhspan(-data.margin, data.margin, color=style.SHADE, zorder=0, linewidth=0)
             ax.text(
-                years[-1] + 0.65, 0, style.wrap(words("figure.margin"), 14), fontsize=9, va="center", ha="left", clip_on=False
+                years[-1] + 0.65,
+                0,
+                style.wrap(words("figure.margin"), 14),
+                fontsize=9,
+                va="center",
+                ha="left",
+                clip_on=False,
             )
         ax.axhline(0, color=style.TEXT, linewidth=1.4, zorder=1)
         for p in data.points:
@@ -117,10 +121,24 @@ def _legend(ax: object, data: Data, words: Catalogue) -> None:
         handles.append(Line2D([], [], color=style.PALE, linewidth=9, label=words("figure.legend.band")))
     if any(p.unadjusted is not None for p in data.points):
         handles.append(
-            Line2D([], [], color=style.CONTEXT, marker="D", markersize=4.5, linestyle="", label=words("figure.legend.unadjusted"))
+            Line2D(
+                [],
+                [],
+                color=style.CONTEXT,
+                marker="D",
+                markersize=4.5,
+                linestyle="",
+                label=words("figure.legend.unadjusted"),
+            )
         )
     ax.legend(  # type: ignore[attr-defined]
-        handles=handles, frameon=False, fontsize=9, ncols=1, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2
+        handles=handles,
+        frameon=False,
+        fontsize=9,
+        ncols=1,
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        borderaxespad=0.2,
     )
 
 

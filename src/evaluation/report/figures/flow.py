@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE = ("employments", "enrolments")
 MATCHING = "matching"
-_LINE = 0.165
-_PAD = 0.09
-_GAP = 0.2
-_HEAD = 0.28
+_LINE = 0.158
+_PAD = 0.08
+_GAP = 0.17
+_HEAD = 0.26
 _BETWEEN = 0.3
 
 
@@ -55,7 +55,9 @@ def collect(writer: Writer) -> Data | None:
         return None
     groups: dict[str, list[Step]] = {}
     for row in table.to_dict("records"):
-        groups.setdefault(row["group"], []).append(Step(row["step"], row["unit"], row["n_in"], row["n_removed"], row["n_out"]))
+        groups.setdefault(row["group"], []).append(
+            Step(row["step"], row["unit"], row["n_in"], row["n_removed"], row["n_out"])
+        )
     return Data({group: tuple(steps) for group, steps in groups.items()})
 
 
@@ -65,7 +67,9 @@ def figure(data: Data, lang: Language) -> Figure:
     side = [g for g in SIDE_BY_SIDE if g in data.groups] or [g for g in data.groups if g != MATCHING][:1]
     wide = (style.WIDTH - _BETWEEN * (len(side) - 1)) / max(1, len(side))
     boxes = {g: _boxes(data.groups[g], words, numbers, int(14.6 * wide)) for g in side}
-    matching = _boxes(data.groups[MATCHING], words, numbers, int(14.6 * style.WIDTH)) if MATCHING in data.groups else None
+    matching = (
+        _boxes(data.groups[MATCHING], words, numbers, int(14.6 * style.WIDTH)) if MATCHING in data.groups else None
+    )
     middle = max((_high(b[1]) for b in boxes.values()), default=0.0)
     upper = _HEAD + _chain_height(middle) if boxes else 0.0
     height = upper + (0.15 + _HEAD + _chain_height(_high(matching[1])) if matching else 0.0) + 0.02
@@ -152,4 +156,6 @@ def alt(data: Data, writer: Writer, *, table: str) -> str:
     }
     if not losses:
         return writer("alt.flow_plain", **words)
-    return writer("alt.flow", reason=writer.label("flow_step", losses[0].step), n_max=n.decimal(losses[0].n_removed), **words)
+    return writer(
+        "alt.flow", reason=writer.label("flow_step", losses[0].step), n_max=n.decimal(losses[0].n_removed), **words
+    )

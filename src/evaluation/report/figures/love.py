@@ -53,7 +53,14 @@ def figure(data: Data, lang: Language) -> Figure:
         for y, before, after in zip(at, data.before, data.after, strict=True):
             ax.plot([before, after], [y, y], color=style.GRID, linewidth=1.4, zorder=1)
         ax.plot(
-            data.before, at, "s", color=style.COMPARISON, markerfacecolor="white", markersize=5.5, label=words("figure.before"), zorder=3
+            data.before,
+            at,
+            "s",
+            color=style.COMPARISON,
+            markerfacecolor="white",
+            markersize=5.5,
+            label=words("figure.before"),
+            zorder=3,
         )
         ax.plot(data.after, at, "o", color=style.PARTICIPANTS, markersize=5.5, label=words("figure.after"), zorder=4)
         ax.set_yticks(at, [words.label("covariate", c) for c in data.covariates], fontsize=8.5)

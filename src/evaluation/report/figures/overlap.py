@@ -54,7 +54,7 @@ def figure(data: Data, lang: Language) -> Figure:
     """Draw it."""
     words = Catalogue(lang)
     with style.styled():
-        fig, (ax,) = style.canvas(2.9)
+        fig, (ax,) = style.canvas(2.5)
         ax.stairs(
             _zero(data.shares["participants"]), data.edges, fill=True, color=style.PALE, edgecolor=style.PARTICIPANTS, linewidth=1.6,
             label=words.label("group", "participants"),

@@ -83,7 +83,14 @@ def figure(data: Data, lang: Language) -> Figure:
         top = min(100.0, style.ceiling(highest + 1, 10))
         if data.employment:
             ax.axvspan(0, data.employment, color=style.SHADE, zorder=0, linewidth=0)
-            ax.text(data.employment / 2, 0.04 * top, style.wrap(words("figure.employment"), 12), ha="center", va="bottom", fontsize=9)
+            ax.text(
+                data.employment / 2,
+                0.04 * top,
+                style.wrap(words("figure.employment"), 12),
+                ha="center",
+                va="bottom",
+                fontsize=9,
+            )
         every = 6 if by_month else 1
         style.line(ax, data.horizons, data.control, style.COMPARISON, every=every)
         style.line(ax, data.horizons, data.treated, style.PARTICIPANTS, every=every)

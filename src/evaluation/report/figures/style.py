@@ -72,7 +72,9 @@ def canvas(height: float, *, columns: int = 1, sharey: bool = False, width: floa
     return figure, list(axes)
 
 
-def number_axis(axis: object, lang: Language, *, digits: int = 0, signed: bool = False, ticks: Sequence[float] = ()) -> None:
+def number_axis(
+    axis: object, lang: Language, *, digits: int = 0, signed: bool = False, ticks: Sequence[float] = ()
+) -> None:
     """Ticks in the language's own decimals and minus; whole numbers where no decimals are asked for."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 

@@ -31,7 +31,10 @@ def write_html(document: Document, figures: Mapping[str, str]) -> str:
     env.filters["data_link"] = data_link
     env.filters["divide"] = divide
     inline = {key: inline_svg(text, key) for key, text in figures.items()}
-    return env.get_template(TEMPLATE).render(doc=document, words=document.words, figures=inline, style=sources[STYLE]) + "\n"
+    return (
+        env.get_template(TEMPLATE).render(doc=document, words=document.words, figures=inline, style=sources[STYLE])
+        + "\n"
+    )
 
 
 def data_link(csv: str) -> str:

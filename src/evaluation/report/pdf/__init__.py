@@ -49,7 +49,9 @@ def write_pdf(document: Document, figures: Mapping[str, str]) -> bytes:
             pdf_standards=list(STANDARDS),
         )
     if warnings:
-        raise ReleaseError([Problem("report.pdf", str(w), "a report without warnings of the typesetter") for w in warnings])
+        raise ReleaseError(
+            [Problem("report.pdf", str(w), "a report without warnings of the typesetter") for w in warnings]
+        )
     return compiled
 
 
