@@ -14,6 +14,7 @@ _OPEN, _HINDERED, _PART_TIME, _HOURLY, _NEW_START, _WAGE_SUBSIDY, _SHELTERED = 1
 _YOUTH, _JOB, _EMPLOYMENT_PHASE, _PRACTICE = 69, 70, 79, 54
 _YOUTH_FROM, _JOB_FROM, _PHASE_FROM = 12 * 2007 + 11, 12 * 2007 + 6, 12 * 2009 + 2
 _NET_BENEFIT = 0.8  # share of a taxed benefit that counts as income
+_WORTH_CLAIMING = 300.0  # SEK a month
 
 
 @njit
@@ -127,10 +128,15 @@ def partner_income(who, p, wages, seed, month):  # type: ignore[no-untyped-def]
 @njit
 def assistance(s, who, p, norm, wages, seed, month):  # type: ignore[no-untyped-def]
     """SEK of social assistance to the household in the month, by the income of the month before."""
+    gap = needs(who, p, norm, month) - s.income
+    if gap >= _WORTH_CLAIMING:
+        gap -= partner_income(who, p, wages, seed, month)
+    if gap < _WORTH_CLAIMING or s.study > Study.SFI:
+        s.assistance = 0
+        return 0
     u = uniform(seed, who.person, 0, Stream.PRIDE)
     at_home = month - who.birth_month < 21 * 12 and u < 0.5
-    gap = needs(who, p, norm, month) - s.income - partner_income(who, p, wages, seed, month)
-    if gap < 300.0 or s.study > Study.SFI or u < p.never or at_home:
+    if u < p.never or at_home:
         s.assistance = 0
         return 0
     u = uniform(seed, who.person, month, Stream.ASSISTANCE)

@@ -150,14 +150,14 @@ def attack_traits(population: pd.DataFrame, balance: pd.DataFrame) -> Attack:
     for row in balance[balance["kind"] != "number"].itertuples():
         for column, group in (("treated_mean", "participants"), ("control_mean_after", "comparison_after")):
             key = (row.covariate, row.level if isinstance(row.level, str) and row.level else "yes", group, "all")
-            if row.status == "released":
+            if row.status == "released" and (group, "all") in sizes.index:
                 known[key] = getattr(row, column) * sizes[group, "all"]
     lines: dict[tuple, list[tuple]] = {}
     for key in keys:
         lines.setdefault((key[0], key[2], key[3]), []).append(key)
-    for (name, group, sex), parts in sorted(lines.items()):
+    for (_, group, sex), parts in sorted(lines.items()):
         total = float(sizes.get((group, sex), np.nan))
-        if np.isfinite(total) and name != "married":
+        if np.isfinite(total) and len(parts) > 1:  # a characteristic of one level has its complement in no row
             _line(attack, known, dict.fromkeys(sorted(parts), 1.0), total, total)
     for name, level, group, _ in sorted(keys):
         trio = {(name, level, group, s): (-1.0 if s == "all" else 1.0) for s in ("women", "men", "all")}

@@ -206,6 +206,11 @@ def _enrolments(p: Planter) -> None:
     start = p.at(table, i, "InskrivDatum")
     p.put(table, i, InskrivDatum=date(start.year, start.day, start.month), RemissDatum=start - timedelta(days=4))
     expect("day_month_swap", i)
+    # in order in itself, but the person still came to meetings
+    i = p.row(table, lambda t: once(t) & _end_can_swap(t))
+    end = p.at(table, i, "AvslutDatum")
+    p.put(table, i, AvslutDatum=date(end.year, end.day, end.month))
+    expect("day_month_swap", i)
     i = p.row(table, lambda t: once(t) & (t["AvslutDatum"] - t["InskrivDatum"] > timedelta(days=200)))
     opened = p.at(table, i, "InskrivDatum") + timedelta(days=100)
     p.again(table, i, InskrivId=9001, Jobbtorg="Jobbtorg Globen", InskrivDatum=opened, RemissDatum=opened)
@@ -220,6 +225,16 @@ def _enrolments(p: Planter) -> None:
     p.put(table, i, RemissDatum=p.at(table, i, "InskrivDatum") + timedelta(days=1))
     p.put(table, i, RemissDatum=p.at(table, i, "RemissDatum").replace(day=28))
     expect("referral_after_start", i)
+
+
+def _end_can_swap(t: pd.DataFrame) -> pd.Series:
+    """Whether day and month of the end can be exchanged so that it is months earlier, yet after the start."""
+
+    def can(start: date, end: date | None) -> bool:
+        return end is not None and 1 < end.day < end.month - 1 and start < date(end.year, end.day, end.month)
+
+    pairs = zip(t["InskrivDatum"], t["AvslutDatum"], strict=True)
+    return pd.Series([can(start, end) for start, end in pairs], index=t.index)
 
 
 def _employments(p: Planter) -> None:
@@ -243,6 +258,11 @@ def _employments(p: Planter) -> None:
     p.put(table, i, FromDatum=date(start.year, start.month, 12), TomDatumFaktisk=date(start.year, start.month, 12))
     p.put(table, i, FromDatum=date(start.year, 12, start.month))
     p.put(table, i, TomDatumPlan=date(start.year, 8, 15))
+    expect("day_month_swap", i)
+    # in order in itself, but only 2010-05-01 follows on the enrolment, 2010-01-05 does not
+    i = p.row(table, lambda t: plain(t) & t["FromDatum"].map(lambda d: d.month > 3))
+    start = p.at(table, i, "FromDatum")
+    p.put(table, i, FromDatum=date(start.year, start.day, start.month))
     expect("day_month_swap", i)
     i = p.row(table, plain)
     begun = p.at(table, i, "TomDatumFaktisk") + timedelta(days=9)

@@ -122,8 +122,13 @@ def test_repairs_are_made(planted, registers):
         mended, true = _one(damaged, "enrolments", enrolment=enrolment), before(enrolment)
         # the last measure of a made-up enrolment ends with it, except where the measure's own date was not there
         assert abs((mended["end"] - true["end"]).days) <= 31, rule
-    swapped = flawed("day_month_swap")
-    assert _one(damaged, "enrolments", enrolment=swapped)["start"] == before(swapped)["start"]
+    swapped = expected[expected["rule"] == "day_month_swap"].row_key.str.split("=").str
+    for label, number in zip(swapped[0], swapped[1].astype(int), strict=True):
+        name, column = ("enrolments", "enrolment") if label == "InskrivId" else ("employments", "employment")
+        mended, true = (_one(r, name, **{column: number}) for r in (damaged, registers))
+        assert (mended["start"].year, mended["start"].month) == (true["start"].year, true["start"].month), name
+        if name == "enrolments":
+            assert mended["end"] == true["end"]
     assert _one(damaged, "enrolments", enrolment=flawed("free_text_reason"))["reason"] == "permanent_job"
     second = _one(damaged, "enrolments", enrolment=9001)
     person = damaged.table("enrolments").filter(damaged.table("enrolments").person == int(second["person"]))

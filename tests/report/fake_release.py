@@ -99,7 +99,7 @@ def write_release(
             table.to_csv(path / "tables" / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
     info = _info(failed=failed, synthetic=synthetic, changes=changes, rounding=rounding)
     (path / "release.json").write_text(json.dumps(info, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix in (".csv",) or p.name == "release.json")
+    files = sorted(p for p in path.rglob("*") if (p.is_file() and p.suffix in (".csv",)) or p.name == "release.json")
     manifest = {"files": {p.relative_to(path).as_posix(): sha256(p.read_bytes()).hexdigest() for p in files}}
     (path / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return path

@@ -20,8 +20,16 @@ from synthetic_registers.simulate import simulate_chunk
 from synthetic_registers.truth import WINDOW, Truth
 
 SHARE_OF_CONTROLS = 0.08
-YEARS = [LINES.index(line) for line in LINES if (line.definition, line.outcome, line.horizon_unit) == ("E4_employed", "established", "year")]
-MONTH_6 = next(j for j, line in enumerate(LINES) if (line.definition, line.horizon, line.horizon_unit) == ("E4_employed", 6, "month"))
+YEARS = [
+    LINES.index(line)
+    for line in LINES
+    if (line.definition, line.outcome, line.horizon_unit) == ("E4_employed", "established", "year")
+]
+MONTH_6 = next(
+    j
+    for j, line in enumerate(LINES)
+    if (line.definition, line.horizon, line.horizon_unit) == ("E4_employed", 6, "month")
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +40,9 @@ class AtRisk:
     treated: npt.NDArray[np.bool_]
     stratum: npt.NDArray[np.int64]  # month x class of elapsed time
     outcomes: npt.NDArray[np.float64]  # employed in November of years 1-4 after the month
-    own_exit: npt.NDArray[np.float64]  # employed 6 months after the own exit from Jobbtorg, or the planned exit of the treated
+    own_exit: npt.NDArray[
+        np.float64
+    ]  # employed 6 months after the own exit from Jobbtorg, or the planned exit of the treated
     before: npt.NDArray[np.float64]  # share of months 30-36 before in which employed
     later: npt.NDArray[np.bool_]  # starts in a later month
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from numbers import Integral, Real
 from types import MappingProxyType
+from typing import Any
 
-from evaluation.errors import MatchingError, Problem
-from evaluation.matching.options import (
-    CALIPER_UNITS,
-    DISTANCES,
-    ESTIMANDS,
-    INSTEAD,
-    METHODS,
-    ORDERS,
-)
+import numpy as np
+import pandas as pd
+
+from evaluation.errors import MatchingError
+from evaluation.matching.options import ESTIMANDS_OF, READ_BY, SPATIAL
 
 DEFAULT_SUBCLASSES = 6
+DEFAULT_FOLDS = 5
 
 
 def names(value: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -29,8 +25,53 @@ def names(value: str | Iterable[str] | None) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RiskSets:
+    """Risk sets from a frame with one row per unit; months are whole numbers (12 · year + month - 1, or any count).
+
+    A unit treated in month s is compared with the units at risk in s: ``eligible_from`` <= s <= ``eligible_to``, and not
+    begun themselves in s or before. Who begins later is a control until then.
+
+    Attributes
+    ----------
+    start
+        Column with the month in which treatment begins; missing for those who never begin.
+    eligible_from, eligible_to
+        Columns with the first and the last month at risk, inclusive.
+    elapsed
+        Lower ends of classes of months since ``eligible_from`` that must agree, such as (0, 3, 6, 12, 24); none by default.
+    """
+
+    start: str
+    eligible_from: str
+    eligible_to: str
+    elapsed: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "elapsed", tuple(self.elapsed))
+
+
+class DistanceMatrix:
+    """A given distance: float64 (treated, controls), and the ids of its rows and columns where it has labels.
+
+    Without labels the rows are the treated and the columns the controls, both in the order of the frame.
+    """
+
+    def __init__(self, values: np.ndarray | pd.DataFrame) -> None:
+        labelled = isinstance(values, pd.DataFrame)
+        self.values = np.array(values, dtype=np.float64)
+        self.treated = values.index if labelled else None
+        self.controls = values.columns if labelled else None
+
+    def __repr__(self) -> str:
+        return f"<matrix {' x '.join(map(str, self.values.shape))}>"
+
+
+@dataclass(frozen=True, kw_only=True)
 class MatchSpec:
     """What is to be matched and how; the options are those of :func:`evaluation.matching.match`.
+
+    Options left at None take the default of the method: ``estimand`` "att" ("ato" for overlap weights), ``order`` "largest"
+    ("closest" where there is no score), ``caliper_unit`` "sd_pooled" ("sd_strata" for risk sets, "raw" on a given matrix).
 
     Raises
     ------
@@ -42,32 +83,62 @@ class MatchSpec:
     covariates: tuple[str, ...] = ()
     formula: str | None = None
     score: str | None = None
+    score_model: Any = "logit"
+    folds: int = DEFAULT_FOLDS
+    cross_fit: bool | None = None
+    missing: str = "refuse"
     id: str | None = None
     unit: str | None = None
     method: str = "nearest"
-    distance: str = "logit"
+    distance: Any = "logit"
     match_on: tuple[str, ...] = ()
     caliper: float | None = None
-    caliper_unit: str = "sd_pooled"
+    caliper_unit: str | None = None
     covariate_calipers: Mapping[str, float] = field(default_factory=dict)
     exact: tuple[str, ...] = ()
-    ratio: int = 1
+    antiexact: tuple[str, ...] = ()
+    discard: Any = None
+    risk_set: Any = None
+    ratio: float = 1
+    min_controls: int | None = None
+    max_controls: int | None = None
     replace: bool = False
     max_reuse: int | None = None
-    order: str = "largest"
+    order: str | None = None
     subclasses: int = DEFAULT_SUBCLASSES
+    min_per_subclass: int = 1
     cutpoints: Mapping[str, object] = field(default_factory=dict)
-    estimand: str = "att"
+    moments: int = 1
+    tolerance: float = 0.0
+    truncate: float | None = None
+    stabilise: bool = False
+    estimand: str | None = None
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("covariates", "match_on", "exact"):
+        from evaluation.matching.spec_checks import problems_of
+
+        for name in ("covariates", "match_on", "exact", "antiexact"):
             object.__setattr__(self, name, names(getattr(self, name)))
         for name in ("covariate_calipers", "cutpoints"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name) or {})))
-        problems = [*_choice_problems(self), *_score_problems(self), *_number_problems(self), *_misfit_problems(self)]
+        if isinstance(self.distance, np.ndarray | pd.DataFrame):
+            object.__setattr__(self, "distance", DistanceMatrix(self.distance))
+        problems = problems_of(self)
         if problems:
             raise MatchingError(problems)
+        for name, value in self._defaults().items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
+
+    def _defaults(self) -> dict[str, object]:
+        out: dict[str, object] = {"estimand": ESTIMANDS_OF[self.method][0]}
+        if self.method in READ_BY["order"] and (not self.replace or self.max_reuse is not None):
+            out["order"] = "largest" if self.has_score else "closest"
+        if self.caliper is not None or self.covariate_calipers:
+            unit = "raw" if isinstance(self.distance, DistanceMatrix) else "sd_pooled"
+            out["caliper_unit"] = "sd_strata" if self.risk_set is not None else unit
+        return out
 
     def to_dict(self) -> dict[str, object]:
         """All options as plain values, in the order of the signature: for records, hashes and copies."""
@@ -81,159 +152,55 @@ class MatchSpec:
 
     @property
     def capacity(self) -> int:
-        """How many sets one control may join; 0 means without limit."""
+        """How many sets one control may join; 0 means without limit. For risk sets: within a period."""
         if not self.replace:
             return 1
-        return 0 if self.max_reuse is None else int(self.max_reuse)
+        return 0 if self.max_reuse is None or self.risk_set is not None else int(self.max_reuse)
+
+    @property
+    def has_score(self) -> bool:
+        """Whether the method has a score to read: a ready one, or covariates or a formula to fit it on."""
+        if self.method not in READ_BY["score"] or isinstance(self.distance, DistanceMatrix):
+            return False
+        return bool(self.covariates or self.formula is not None or self.score is not None)
+
+    @property
+    def needs_score(self) -> bool:
+        """Whether anything asked for is measured on the score."""
+        if not self.has_score:
+            return False
+        on_score = self.distance not in SPATIAL or self.method not in READ_BY["match_on"]
+        return on_score or bool(
+            self.caliper is not None
+            or self.discard is not None
+            or self.order in ("largest", "smallest")
+            or self.max_controls is not None
+            or self.score is not None
+        )
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Covariates of a distance in several of them: ``match_on``, or else the covariates."""
+        return self.match_on or self.covariates
 
     def columns(self) -> dict[str, tuple[str, ...]]:
         """Columns of the frame that each option names (a formula's variables are found when it is read)."""
+        dated = isinstance(self.risk_set, RiskSets)
+        risk = (self.risk_set.start, self.risk_set.eligible_from, self.risk_set.eligible_to) if dated else ()
         return {
             "treatment": (self.treatment,),
             "covariates": self.covariates,
             "score": names(self.score),
             "id": names(self.id),
             "unit": names(self.unit),
+            "match_on": self.match_on,
             "exact": self.exact,
+            "antiexact": self.antiexact,
             "covariate_calipers": tuple(self.covariate_calipers),
+            "risk_set": risk if dated else names(self.risk_set),
+            "cutpoints": tuple(self.cutpoints),
         }
 
 
 def _from_dict(options: dict[str, object]) -> MatchSpec:
     return MatchSpec(**options)
-
-
-def _choice_problems(spec: MatchSpec) -> list[Problem]:
-    problems = []
-    for option, allowed in (
-        ("method", METHODS),
-        ("distance", DISTANCES),
-        ("caliper_unit", CALIPER_UNITS),
-        ("order", ORDERS),
-        ("estimand", ESTIMANDS),
-    ):
-        value = getattr(spec, option)
-        if not isinstance(value, str):
-            problems.append(
-                Problem(option, f"a {type(value).__name__} was given", _listed(allowed), "give one of the names")
-            )
-        elif value not in allowed:
-            mend = INSTEAD.get((option, value))
-            problems.append(
-                Problem(option, f'"{value}" is not available', _listed(allowed), f"use {mend}" if mend else "")
-            )
-    return problems
-
-
-def _score_problems(spec: MatchSpec) -> list[Problem]:
-    problems = []
-    if spec.formula is not None and spec.score is not None:
-        problems.append(
-            Problem(
-                "formula, score",
-                "both say where the score comes from",
-                "one of them",
-                "drop score= to fit the formula, or formula= to use the ready score",
-            )
-        )
-    if not spec.covariates and spec.formula is None and spec.score is None:
-        problems.append(
-            Problem(
-                "covariates",
-                "nothing says what to match on",
-                "covariates=[...], formula=... or score=...",
-                "name the covariates of the score, or a column with a ready probability",
-            )
-        )
-    if len(set(spec.covariates)) < len(spec.covariates):
-        twice = sorted({name for name in spec.covariates if spec.covariates.count(name) > 1})
-        problems.append(Problem("covariates", f"named twice: {', '.join(twice)}", "each once"))
-    used = {*spec.covariates, *spec.exact, *names(spec.score)}
-    if spec.treatment in used:
-        problems.append(
-            Problem(
-                "treatment", f'"{spec.treatment}" is also a covariate, score or exact column', "", "take it out there"
-            )
-        )
-    return problems
-
-
-def _number_problems(spec: MatchSpec) -> list[Problem]:
-    problems = []
-    if not _whole(spec.ratio) or spec.ratio < 1:
-        problems.append(Problem("ratio", f"{spec.ratio!r}", "a whole number of controls, 1 or more"))
-    if not _whole(spec.seed) or not 0 <= spec.seed < 2**63:
-        problems.append(Problem("seed", f"{spec.seed!r}", "a whole number from 0 to 2**63 - 1"))
-    if not isinstance(spec.replace, bool):
-        problems.append(Problem("replace", f"{spec.replace!r}", "True or False"))
-    if spec.max_reuse is not None and (not _whole(spec.max_reuse) or spec.max_reuse < 1):
-        problems.append(Problem("max_reuse", f"{spec.max_reuse!r}", "None, or a whole number of sets, 1 or more"))
-    elif spec.max_reuse is not None and spec.replace is False:
-        problems.append(
-            Problem(
-                "max_reuse",
-                f"{spec.max_reuse} was given, but without replacement a control is used once",
-                "max_reuse together with replace=True",
-                "set replace=True, or drop max_reuse",
-            )
-        )
-    calipers = {"caliper": spec.caliper} | {f'covariate_calipers["{k}"]': v for k, v in spec.covariate_calipers.items()}
-    for where, width in calipers.items():
-        if width is None and where == "caliper":
-            continue
-        if not isinstance(width, Real) or isinstance(width, bool) or not math.isfinite(width) or width <= 0:
-            problems.append(Problem(where, f"{width!r}", "a number above 0", "drop it to match without a caliper"))
-    return problems
-
-
-def _misfit_problems(spec: MatchSpec) -> list[Problem]:
-    """Options that the chosen method would have to ignore."""
-    problems = []
-    if spec.match_on:
-        problems.append(
-            Problem("match_on", "belongs to a Mahalanobis or Euclidean distance", "", "use covariate_calipers= instead")
-        )
-    if spec.subclasses != DEFAULT_SUBCLASSES:
-        problems.append(
-            Problem("subclasses", "belongs to subclassification", "", "use exact= on classes of your own instead")
-        )
-    if spec.cutpoints:
-        problems.append(
-            Problem("cutpoints", "belongs to coarsened exact matching", "", "use exact= on coarsened columns instead")
-        )
-    if spec.caliper_unit == "sd_strata" and not spec.exact:
-        problems.append(
-            Problem(
-                "caliper_unit",
-                '"sd_strata" was given without exact strata',
-                "exact=[...] with it",
-                'name the strata in exact=, or use caliper_unit="sd_pooled"',
-            )
-        )
-    if spec.caliper_unit != "sd_pooled" and spec.caliper is None and not spec.covariate_calipers:
-        problems.append(
-            Problem(
-                "caliper_unit",
-                f'"{spec.caliper_unit}" was given without a caliper',
-                "",
-                "give caliper= or covariate_calipers=, or drop caliper_unit",
-            )
-        )
-    if spec.replace is True and spec.max_reuse is None and spec.order != "largest":
-        problems.append(
-            Problem(
-                "order",
-                f'"{spec.order}" was given, but with replacement and no max_reuse the order changes nothing',
-                "",
-                "drop order=, or set max_reuse= or replace=False",
-            )
-        )
-    return problems
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _listed(allowed: tuple[str, ...]) -> str:
-    return ", ".join(f'"{name}"' for name in allowed)

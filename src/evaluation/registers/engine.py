@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -98,10 +99,7 @@ def _open_database(backend: BaseBackend, path: Path) -> dict[str, Opener]:
         raise DeliveryError(
             Problem(str(path), "no table in the database", "tables named as in the contracts", "name another")
         )
-    return {
-        name: (lambda schema=schema, name=name: backend.table(name, database=("delivery", schema)))
-        for schema, name in rows
-    }
+    return {name: partial(backend.table, name, database=("delivery", schema)) for schema, name in rows}
 
 
 def _open_files(backend: BaseBackend, files: list[Path]) -> tuple[dict[str, Opener], list[Problem]]:
@@ -114,7 +112,7 @@ def _open_files(backend: BaseBackend, files: list[Path]) -> tuple[dict[str, Open
             )
             continue
         reader = _read_parquet if file.suffix.lower() == ".parquet" else _read_csv
-        tables[file.stem] = lambda reader=reader, file=file, number=number: reader(backend, file, f"delivered_{number}")
+        tables[file.stem] = partial(reader, backend, file, f"delivered_{number}")
     return tables, problems
 
 

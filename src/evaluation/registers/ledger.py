@@ -30,28 +30,36 @@ class Ledger:
     rows: pd.DataFrame
 
     def __str__(self) -> str:
-        found = self.table[self.table["rows"] > 0]
+        found = self._found()
         clean = len(self.table) - len(found)
-        lines = [
-            f"Flaw ledger: {len(found)} rules found {int(found['rows'].sum())} flawed rows; {clean} rules found none"
-        ]
-        if len(found):
-            width = max(len(f"{r}: {k}") for r, k in zip(found["register"], found["rule"], strict=True))
-            for row in found.itertuples():
-                name = f"{row.register}: {row.rule}"
-                lines.append(f"  {name:<{width}}  {row.rows:>9}  {100 * row.share:6.2f} %  {row.action}")
+        total = sum(rows for _, rows, _, _, _ in found)
+        lines = [f"Flaw ledger: {len(found)} rules found {total} flawed rows; {clean} rules found none"]
+        width = max((len(name) for name, *_ in found), default=0)
+        for name, rows, share, action, _ in found:
+            lines.append(f"  {name:<{width}}  {rows:>9}  {share}  {action}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        found = self.table[self.table["rows"] > 0]
-        head = "".join(f'<th scope="col">{name}</th>' for name in found.columns)
-        body = []
-        for row in found.itertuples(index=False):
-            cells = (row.register, row.rule, str(row.rows), f"{100 * row.share:.2f} %", row.action, row.description)
-            body.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
-        return (
-            f"<table><caption>Flaw ledger</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+        head = "".join(f'<th scope="col">{name}</th>' for name in ("rule", "rows", "share", "action", "description"))
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(str(cell).strip())}</td>" for cell in row) + "</tr>"
+            for row in self._found()
         )
+        return f"<table><caption>Flaw ledger</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _found(self) -> list[tuple[str, int, str, str, str]]:
+        """Rules that found something: name, rows, share for people, action, description."""
+        found = self.table[self.table["rows"] > 0]
+        return [
+            (
+                f"{row['register']}: {row['rule']}",
+                int(row["rows"]),
+                f"{100 * row['share']:6.2f} %",
+                row["action"],
+                row["description"],
+            )
+            for row in found.to_dict("records")
+        ]
 
 
 def validate(registers: Registers) -> Ledger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -56,7 +57,7 @@ def open_registers(
     """
     if isinstance(path, BaseBackend):
         backend = path
-        tables: dict[str, Opener] = {name: (lambda name=name: backend.table(name)) for name in backend.list_tables()}
+        tables: dict[str, Opener] = {name: partial(backend.table, name) for name in backend.list_tables()}
         problems: list[Problem] = []
     else:
         backend = connect(threads=threads, memory_limit=memory_limit, temp_dir=Path(temp_dir) if temp_dir else None)
@@ -79,11 +80,15 @@ def open_registers(
                 Problem(name, "cannot be read", "a readable table", "export it again, or open it on its own to see why")
             )
             continue
-        sources[contract.register, year] = (source, lambda table=table: table)
+        sources[contract.register, year] = (source, partial(_opened, table))
     problems += _key_needed(sources)
     if problems:
         raise DeliveryError(sorted(problems, key=lambda p: (p.where, p.given)))
     return Registers(backend, sources)
+
+
+def _opened(table: ibis.Table) -> ibis.Table:
+    return table
 
 
 def _contents(backend: BaseBackend, table: ibis.Table, source: Source) -> list[Problem]:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.cohort import Cohort, inherited
+from evaluation.cohort import Cohort, inherited, refuse_known_afterwards
 from evaluation.errors import DesignError, Problem
 from evaluation.matching import Balance, Matched, match
 from evaluation.study.file import StudyFile
@@ -244,6 +244,8 @@ def build_design(cohort: Cohort, spec: StudyFile, *, linked_share: float, journa
         raise DesignError(
             [Problem("study file", f"the cohort has no column {name!r}", ", ".join(c.name for c in cohort.covariates)) for name in unknown]
         )
+    refuse_known_afterwards(spec.score.covariates, role="covariate")
+    refuse_known_afterwards(spec.matching.strata, role="stratum")
     options = spec.matching.model_dump(exclude={"exact"} if spec.matching.caliper else {"exact", "caliper_unit"})
     frame = cohort.table.assign(**{name: cohort.table[name].astype("category") for name in spec.score.time})
     matched = match(

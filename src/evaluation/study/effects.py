@@ -8,12 +8,13 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from evaluation.cohort import own_exit, pseudo_exit
+from evaluation.disclosure import Policy, magnitude_flags, moved_between_clocks
 from evaluation.effects import JointEstimate, estimate_jointly, estimate_many
 from evaluation.errors import FlaggedMethodWarning
 from evaluation.outcomes import Panel, State, horizons, outcome_columns, unit_of
@@ -37,7 +38,7 @@ class StudyEffects:
     ----------
     table
         Tidy, one row per outcome, definition, subgroup, clock, horizon, estimand, estimator and kind of interval; the columns of
-        ``tables/effects.csv``.
+        ``tables/effects.csv``, and columns ``audit_…`` for disclosure control.
     states
         Shares in each state by clock, year and group.
     later
@@ -127,7 +128,7 @@ def estimate_study(design: Design, panel: Panel, *, progress: Progress = silent)
     parts: list[pd.DataFrame] = []
     states: list[pd.DataFrame] = []
     joint: dict[str, JointEstimate] = {}
-    level, unmatched = spec.effects.level, design.unmatched
+    level, unmatched, policy = spec.effects.level, design.unmatched, Policy(**spec.disclosure.model_dump())
     for done, clock in enumerate(spec.effects.clocks):
         progress("effects", done, len(spec.effects.clocks))
         sample = on_clock(design, members, clock)
@@ -135,6 +136,7 @@ def estimate_study(design: Design, panel: Panel, *, progress: Progress = silent)
         for subgroup, sets in masks.items():
             inside = sample["set"].isin(sets).to_numpy()
             table = estimate_many(sample.loc[inside], values[inside], level=level)
+            table = table.assign(**audit(sample.loc[inside], labels, values[inside], clock, policy))
             parts.append(_tidy(labels, table, clock=clock, subgroup=subgroup, estimator="matched_difference", spec=spec))
         if clock in INHERITED:
             raw = on_clock(design, unmatched, clock)
@@ -151,7 +153,7 @@ def estimate_study(design: Design, panel: Panel, *, progress: Progress = silent)
         if clock in INHERITED:
             states.append(state_shares(panel, sample, spec.outcomes.years).assign(clock=clock))
     progress("effects", len(spec.effects.clocks), len(spec.effects.clocks))
-    table = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+    table = pd.concat(parts, ignore_index=True)
     return StudyEffects(
         table=table.sort_values([*KEY, "ci_kind"], ignore_index=True),
         states=pd.concat(states, ignore_index=True),
@@ -201,6 +203,20 @@ def complete_sets(members: pd.DataFrame) -> pd.DataFrame:
     weight = kept["weight"].to_numpy(dtype=float).copy()
     weight[control] /= total
     return kept.assign(weight=weight)
+
+
+def audit(sample: pd.DataFrame, labels: pd.DataFrame, values: np.ndarray, clock: str, policy: Policy) -> dict[str, np.ndarray]:
+    """What disclosure control must know of each estimate and never releases: dominance of amounts, and who moved between clocks."""
+    amounts = labels["unit"].ne("share").to_numpy()
+    safe = np.ones(len(labels), dtype=bool)
+    safe[amounts] = magnitude_flags(values[:, amounts], sample["treated"], sample["weight"], policy)
+    columns: dict[str, np.ndarray] = {"audit_magnitude_safe": safe}
+    if clock == "exit_actual":
+        participants = sample[sample["treated"] == 1]
+        units: tuple[Literal["year", "month"], ...] = ("year", "month")
+        moved = {unit: moved_between_clocks(participants["exit_planned"], participants["exit_actual"], unit) for unit in units}
+        columns["audit_n_moved"] = labels["horizon_unit"].map(moved).to_numpy(dtype=float)
+    return columns
 
 
 def simultaneous(sample: pd.DataFrame, labels: pd.DataFrame, values: np.ndarray, spec: Any) -> dict[str, JointEstimate]:
@@ -277,4 +293,4 @@ def _tidy(labels: pd.DataFrame, estimates: pd.DataFrame, *, clock: str, subgroup
     )
     hidden = (table["status"] == "not_observed").to_numpy()
     table.loc[hidden, ["estimate", "std_error", "ci_low", "ci_high", "treated_mean", "control_mean"]] = np.nan
-    return table[list(COLUMNS)]
+    return table[[*COLUMNS, *(c for c in table.columns if c.startswith("audit_"))]]

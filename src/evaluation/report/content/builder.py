@@ -64,7 +64,7 @@ class Builder:
         behind = replace(table, number=number, key=f"{key}-data")
         return Picture(key, title, subtitle, alt(number), reading, note, behind, str(self.figures))
 
-    def section(self, key: str, blocks: Sequence[Block | None | str], part: str = "main") -> Section | None:
+    def section(self, key: str, blocks: Sequence[Block | str | None], part: str = "main") -> Section | None:
         """A section from what there is: texts become paragraphs, None is left out; None where nothing is left."""
         kept: list[Block] = []
         for block in blocks:
