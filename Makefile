@@ -21,7 +21,7 @@ export MPLBACKEND     := Agg
 study: $(READY)  ## the whole study on synthetic registers: report, figures, tables, notebooks
 	$(BIN)/evaluation synthesize --scenario $(SCENARIO) --persons $(PERSONS) --seed $(SEED) --out $(RUN)/delivery
 	$(BIN)/evaluation run $(STUDY) --registers $(RUN)/delivery/registers --work $(RUN)/work --release $(RELEASE)
-	$(BIN)/evaluation notebooks $(STUDY) --registers $(RUN)/delivery/registers --work $(RUN)/notebooks --out reports/notebooks
+	$(BIN)/evaluation notebooks $(STUDY) --registers $(RUN)/delivery/registers --work $(RUN)/work --out reports/notebooks
 
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +79,7 @@ def annual(scenario: Scenario, people: People, history: History) -> Annual:
     )
 
 
-def _by_year(monthly: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _by_year(monthly: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Months as ``(n, N_YEARS, 12)``."""
     return monthly.reshape(len(monthly), N_YEARS, 12)
 

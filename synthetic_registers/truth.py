@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,10 +73,10 @@ def restrict(world: World, rows: npt.NDArray[np.int64]) -> World:
     position = np.full(len(world.people), -1)
     position[rows] = np.arange(len(rows))
 
-    def of(kind: People | History) -> dict[str, npt.NDArray[np.generic]]:
+    def of(kind: People | History) -> dict[str, Any]:
         return {name: getattr(kind, name)[rows] for name in kind.__dataclass_fields__}
 
-    def spells(kind: Enrolments | Employments) -> dict[str, npt.NDArray[np.generic]]:
+    def spells(kind: Enrolments | Employments) -> dict[str, Any]:
         keep = position[kind.row] >= 0
         kept = {name: getattr(kind, name)[keep] for name in kind.__dataclass_fields__}
         return {**kept, "row": position[kept["row"]]}

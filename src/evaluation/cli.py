@@ -122,7 +122,7 @@ def verify(release: Annotated[Path, typer.Argument(help="A release folder.", met
 def notebooks(
     study: StudyPath,
     registers: RegistersPath,
-    work: Annotated[Path, typer.Option("--work", help="A protected folder for the notebooks' own work.")],
+    work: Annotated[Path, typer.Option("--work", help="The protected folder of a run: what it assembled is used again.")],
     out: Annotated[Path, typer.Option("--out", help="Where the executed notebooks go.")],
     source: Annotated[Path, typer.Option("--source", help="Folder of the py:percent sources.")] = Path("notebooks"),
     quiet: Quiet = False,

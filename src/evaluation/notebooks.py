@@ -76,7 +76,7 @@ def execute_all(
     source
         Folder of ``*.py`` sources, executed in the order of their names.
     study, registers, work
-        The study file, the delivery, and a protected folder (each notebook gets one of its own within it).
+        The study file, the delivery, and the protected folder: that of a run, so that what it assembled is not assembled again.
     out
         Where ``NAME.ipynb`` and ``NAME.html`` are written.
 
@@ -95,7 +95,7 @@ def execute_all(
         raise NotebookError(Problem(str(source), "holds no notebook source (*.py)", mend="give the folder with --source"))
     out.mkdir(parents=True, exist_ok=True)
     jobs = [
-        (path.resolve(), out.resolve(), {STUDY: str(study.resolve()), REGISTERS: str(registers.resolve()), WORK: str((work / path.stem).resolve())})
+        (path.resolve(), out.resolve(), {STUDY: str(study.resolve()), REGISTERS: str(registers.resolve()), WORK: str(work.resolve())})
         for path in sources
     ]
     problems: list[Problem] = []

@@ -30,11 +30,12 @@ from synthetic_registers.behaviour.state import (
     reset,
     vanish,
 )
-from synthetic_registers.history import CITY, FIRST_MONTH, N_MONTHS, LeavingReason, Presence, Sickness, Study
+from synthetic_registers.history import CITY, FIRST_MONTH, N_MONTHS, NO_MONTH, LeavingReason, Presence, Sickness, Study
 from synthetic_registers.streams import Stream, uniform
 
 MAX_EPISODES, MAX_EMPLOYMENTS = 40, 8
 FREE, NOT_NOW, NEVER = 0, 1, 2  # worlds
+_REST = 2  # months after an employment in which none starts: with a gap of at most one month, two would be one
 
 
 def source_digest() -> int:
@@ -136,7 +137,8 @@ def _build(digest: int) -> Callable[..., None]:
                     s.episodes += 1
                 was_enrolled = s.enrolled
                 # 2 start
-                if was_enrolled and active and s.fixed_term == 0 and st.years[0] <= month // 12 <= st.years[1]:
+                rested = s.exit == NO_MONTH or month > s.exit + _REST
+                if was_enrolled and active and rested and s.fixed_term == 0 and st.years[0] <= month // 12 <= st.years[1]:
                     blocked = (world == NOT_NOW and month == block[i]) or (world == NEVER and month >= block[i])
                     if not blocked:
                         u = uniform(seed, who.person, month, Stream.START)

@@ -50,6 +50,19 @@ def test_work_elsewhere_leaves_out_the_programme_employment_only() -> None:
     assert marked(panel, "employed_elsewhere", row=1) == [0, 1, 2, 3, 4, 5]
 
 
+def test_a_statement_without_marks_does_not_prolong_the_programme_employment() -> None:
+    unmarked = {"year": 2010, "first_month": 1, "last_month": 12, "city": True, "marked": False}
+    panel = read(
+        lived(1, 2, 3),
+        ku=[{"person": 1, **unmarked}, {"person": 2, **unmarked}, {"person": 3, **unmarked, "city": False}],
+        employments=[{"person": 1, "kind": "regular", "start": day("2010-02-10"), "end": day("2010-04-30")}],
+    )
+    assert marked(panel, "established", "E4_employed") == [1, 2, 3]
+    # without a programme employment in the year nothing better is known: the whole year
+    assert marked(panel, "established", "E4_employed", row=1) == list(range(12))
+    assert marked(panel, "established", "E4_employed", row=2) == list(range(12))
+
+
 def test_registered_unemployment_counts_any_day_by_the_code_s_meaning() -> None:
     panel = read(
         lived(1, 2),

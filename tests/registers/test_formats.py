@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import duckdb
+import ibis
 import pandas as pd
 import pytest
 
 from evaluation.registers import open_registers, summary
+from evaluation.registers.store import table_names
 from tests.registers.conftest import some_years
 from tests.registers.delivery_factory import write_tables
 
@@ -44,7 +46,7 @@ def wanted(small, tmp_path_factory):
 def test_formats_agree(fmt, small, wanted, tmp_path):
     path = tmp_path / ("delivery.duckdb" if fmt == "duckdb" else "delivery")
     write_tables(path, small, fmt=fmt)
-    names = NAMES if fmt == "csv" else ("lisa", "enrolments", "deaths")
+    names = NAMES if fmt == "csv" else ("lisa", "af_categories", "deaths")
     with open_registers(path, threads=2) as registers:
         same(frames(registers, names), {name: wanted[0][name] for name in names})
         if fmt == "csv":
@@ -105,6 +107,42 @@ def test_schema_in_a_database(small, wanted, tmp_path):
         connection.execute("DROP TABLE lisa_individ_2011")
     with open_registers(path) as registers:
         same(frames(registers, ("lisa",)), {"lisa": wanted[0]["lisa"]})
+
+
+def test_engine_that_holds_the_tables_already(small, wanted, tmp_path):
+    """An Ibis backend of one's own, its tables of any kind: read, and left as they were; also when opened again."""
+    path = tmp_path / "mine.duckdb"
+    write_tables(path, {n: t for n, t in small.items() if n != "scb_doda"}, fmt="duckdb")
+    small["scb_doda"].to_parquet(tmp_path / "doda.parquet", index=False)
+    backend = ibis.duckdb.connect(str(path), threads=2)
+    backend.read_parquet(str(tmp_path / "doda.parquet"), table_name="scb_doda")  # a temporary view
+    names = table_names(backend)
+    assert {"lisa_individ_2011", "scb_doda", "nyckel"} <= set(names)
+    with open_registers(backend) as first:
+        same(frames(first, ("lisa", "deaths")), {name: wanted[0][name] for name in ("lisa", "deaths")})
+    again = open_registers(backend)  # closing the first did not close the engine
+    same(frames(again, ("enrolments",)), {"enrolments": wanted[0]["enrolments"]})
+    assert table_names(backend) == names
+    backend.disconnect()
+    with duckdb.connect(str(path)) as connection:
+        assert {name for (name,) in connection.execute("SHOW TABLES").fetchall()} == set(names) - {"scb_doda"}
+
+
+def test_years_whose_columns_differ_in_type(tables, tmp_path):
+    """Each year is read by its own types, whatever those of the other years are."""
+    other = {name: table.copy() for name, table in some_years(tables, 2010, 2011).items()}
+    write_tables(tmp_path / "alike", other)
+    lisa = other["lisa_individ_2011"]
+    lisa["Kommun"] = lisa["Kommun"].astype(int)  # 0180 becomes 180
+    lisa["LoneInk"] = lisa["LoneInk"].map("{:d},0".format)
+    lisa["DispInk04"] = lisa["DispInk04"].astype(float)
+    lisa["ALosDag"] = lisa["ALosDag"].astype("int16")
+    other["sos_bistand_2011"]["Bist_01"] = other["sos_bistand_2011"]["Bist_01"].astype(bool)
+    write_tables(tmp_path / "unlike", other)
+    names = ("lisa", "social_assistance")
+    with open_registers(tmp_path / "alike") as alike, open_registers(tmp_path / "unlike") as unlike:
+        same(frames(unlike, names), frames(alike, names))
+        assert [one.rows for one in unlike.found("lisa")] == [one.rows for one in alike.found("lisa")]
 
 
 def test_optional_registers_left_out_have_no_rows(small, tmp_path):

@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from tests.synthetic.risk_sets import SHARE_OF_CONTROLS
-from tests.synthetic.test_truth import CHUNKS, effect, truth_of
+from tests.synthetic.test_truth import CHUNKS, SIZE, effect, truth_of
+
+PEOPLE = CHUNKS * SIZE
 
 
 def test_the_pool_is_as_large_as_the_study_needs():
     at_risk, truth = truth_of("default")
     table = truth.table()
-    treated = table.loc[(table["subgroup"] == "all") & (table["clock"] == "start"), "n_treated"].max() / CHUNKS
+    treated = table.loc[(table["subgroup"] == "all") & (table["clock"] == "start"), "n_treated"].max() / PEOPLE * 20_000
     assert 1000 <= treated <= 1500
-    controls = np.bincount(at_risk.stratum[~at_risk.treated], minlength=180) / SHARE_OF_CONTROLS / CHUNKS
+    controls = np.bincount(at_risk.stratum[~at_risk.treated], minlength=180) / SHARE_OF_CONTROLS / PEOPLE * 20_000
     assert np.median(controls) > 850
     assert at_risk.later[~at_risk.treated].mean() < 0.25
     employed = np.nanmean(at_risk.outcomes[~at_risk.treated], axis=0)

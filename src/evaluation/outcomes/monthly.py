@@ -16,9 +16,14 @@ def month_of(date: ir.DateValue) -> ir.IntegerValue:
     return (date.year().cast("int64") * 12 + date.month().cast("int64") - 1).cast("int64")
 
 
-def employed_spells(ku: ir.Table, persons: ir.Table, *, city: bool) -> ir.Table:
-    """Months with a control statement, ``person, first, last``: employed at the City, or anywhere else."""
+def employed_spells(ku: ir.Table, persons: ir.Table, *, city: bool, marked: bool | None = None) -> ir.Table:
+    """Months with a control statement, ``person, first, last``: employed at the City, or anywhere else.
+
+    ``marked`` keeps statements with (True) or without (False) marks of their first and last month; one without counts as the whole year.
+    """
     rows = ku.semi_join(persons, "person").filter(lambda t: t.city if city else ~t.city)
+    if marked is not None:
+        rows = rows.filter(lambda t: t.marked if marked else ~t.marked)
     january = rows.year.cast("int64") * 12 - 1
     return rows.select("person", first=january + rows.first_month, last=january + rows.last_month).distinct()
 

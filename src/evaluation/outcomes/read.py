@@ -136,22 +136,36 @@ class _Reader:
     def months(self) -> dict[str, Months]:
         """Arrays by month, 0 or 1."""
         table, last = self.registers.table, self.last_month
-        city = self._paint(monthly.employed_spells(table("ku"), self.persons, city=True))
+        programme = self._paint(
+            monthly.programme_spells(table("employments"), self.persons, self.spec.programme_kinds, last)
+        )
+        city = self._city_months(programme)
         elsewhere = self._paint(monthly.employed_spells(table("ku"), self.persons, city=False))
-        programme = monthly.programme_spells(table("employments"), self.persons, self.spec.programme_kinds, last)
         unemployed = monthly.category_spells(table("af_categories"), self.persons, self.definitions, "unemployed", last)
         enrolled = monthly.new_enrolments(table("enrolments"), self.persons, self.spec.episode_gap_days, last)
         assistance = self._paint(monthly.marked_months(table("social_assistance"), self.persons))
         return {
             key("established", "E4_employed"): city | elsewhere,
             # the City pays ordinary wages too: its months count as other work outside a programme employment only
-            "employed_elsewhere": elsewhere | (city & ~self._paint(programme) & 1),
+            "employed_elsewhere": elsewhere | (city & ~programme & 1),
             key("self_sufficient", "SF1"): 1 - assistance,
             "social_assistance": assistance,
             "unemployment_insurance": self._paint(monthly.marked_months(table("unemployment_insurance"), self.persons)),
             "registered_unemployed": self._paint(unemployed),
             "enrolment_begins": self._paint(enrolled),
         }
+
+    def _city_months(self, programme: Months) -> Months:
+        """Months with pay from the City.
+
+        A statement without month marks counts as the whole year, which would make participants employed long after their employment
+        ended. In a year with a programme employment the City's own dates are better: such a statement then counts in those months only.
+        """
+        ku = self.registers.table("ku")
+        marked = self._paint(monthly.employed_spells(ku, self.persons, city=True, marked=True))
+        unmarked = self._paint(monthly.employed_spells(ku, self.persons, city=True, marked=False))
+        in_programme_year = np.repeat(self.grid.any_in_year(programme), 12, axis=1)
+        return marked | (unmarked & (programme | ~in_programme_year & 1))
 
     def _paint(self, spells: ir.Table) -> Months:
         rows = spells.to_pyarrow()

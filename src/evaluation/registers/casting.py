@@ -101,6 +101,8 @@ def typed_table(table: ir.Table, source: Source) -> ir.Table:
             out[column.name] = ibis.null(ibis_type(column))
     if source.year is not None:
         out["year"] = ibis.literal(source.year, type="int64")
+    elif source.contract.yearly:  # the tables of several years in one
+        out["year"] = table["year"]
     out["unreadable"] = reduce(or_, failed) if failed else ibis.literal(False)
     if source.contract.city and "number" in source.columns:
         # as delivered, for the rules about how numbers are written

@@ -75,22 +75,19 @@ def validate(registers: Registers) -> Ledger:
         if register not in registers.names:
             continue
         delivered = registers.rows_count(register)
-        found = [*registers.found(register), *check(registers, CLEANING[register])]
-        kinds = {one.rule.id: one.rule for one in found}
-        for kind, rule in kinds.items():
-            keys = [one.row_keys for one in found if one.rule.id == kind and one.rows]
-            n = sum(len(part) for part in keys)
+        for one in (*registers.found(register), *check(registers, CLEANING[register])):
             table.append(
                 {
                     "register": register,
-                    "rule": kind,
-                    "rows": n,
-                    "share": n / delivered if delivered else 0.0,
-                    "action": rule.action,
-                    "description": rule.description,
+                    "rule": one.rule.id,
+                    "rows": one.rows,
+                    "share": one.rows / delivered if delivered else 0.0,
+                    "action": one.rule.action,
+                    "description": one.rule.description,
                 }
             )
-            rows += [pd.DataFrame({"register": register, "rule": kind, "row_key": part}) for part in keys]
+            if one.rows:
+                rows.append(pd.DataFrame({"register": register, "rule": one.rule.id, "row_key": one.row_keys}))
     columns = {"register": "str", "rule": "str", "row_key": "str"}
     flawed = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(columns))
     flawed = flawed.astype(columns).sort_values(list(columns), ignore_index=True)

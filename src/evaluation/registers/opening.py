@@ -5,20 +5,15 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import duckdb
 import ibis
 from ibis.backends import BaseBackend
-from ibis.common.exceptions import IbisError
 
 from evaluation.errors import DeliveryError, Problem
-from evaluation.registers.casting import typed
-from evaluation.registers.contracts.base import person
+from evaluation.registers.contents import UNREADABLE, contents, unreadable
 from evaluation.registers.delivery import Source, match_columns, missing_tables, sort_tables
 from evaluation.registers.engine import Opener, connect, open_tables
 from evaluation.registers.registers import Registers
-
-#: Rows looked at when a table's key is tried.
-_SAMPLE = 1000
+from evaluation.registers.store import table_names
 
 
 def open_registers(
@@ -57,7 +52,7 @@ def open_registers(
     """
     if isinstance(path, BaseBackend):
         backend = path
-        tables: dict[str, Opener] = {name: partial(backend.table, name) for name in backend.list_tables()}
+        tables: dict[str, Opener] = {name: partial(backend.table, name) for name in table_names(backend)}
         problems: list[Problem] = []
     else:
         backend = connect(threads=threads, memory_limit=memory_limit, temp_dir=Path(temp_dir) if temp_dir else None)
@@ -65,61 +60,29 @@ def open_registers(
     sorted_tables, wrong_names = sort_tables(tables)
     problems += wrong_names
     problems += missing_tables(sorted_tables, tables, years)
-    sources: dict[tuple[str, int | None], tuple[Source, Opener]] = {}
+    opened: list[tuple[Source, ibis.Table]] = []
     for name, (contract, year) in sorted_tables.items():
         try:
             table = tables[name]()
-            source, unmatched = match_columns(name, contract, year, table.columns)
-            problems += unmatched
-            problems += _contents(backend, table, source)
         except DeliveryError as error:
             problems += error.problems
             continue
-        except (duckdb.Error, IbisError, OSError):
-            problems.append(
-                Problem(name, "cannot be read", "a readable table", "export it again, or open it on its own to see why")
-            )
+        except UNREADABLE:
+            problems.append(unreadable(name))
             continue
-        sources[contract.register, year] = (source, partial(_opened, table))
+        source, unmatched = match_columns(name, contract, year, table.columns)
+        problems += unmatched
+        opened.append((source, table))
+    readable, wrong_rows = contents(backend, opened)
+    problems += wrong_rows
+    sources = {(source.contract.register, source.year): (source, table) for source, table in readable}
     problems += _key_needed(sources)
     if problems:
         raise DeliveryError(sorted(problems, key=lambda p: (p.where, p.given)))
-    return Registers(backend, sources)
+    return Registers(backend, sources, own=not isinstance(path, BaseBackend))
 
 
-def _opened(table: ibis.Table) -> ibis.Table:
-    return table
-
-
-def _contents(backend: BaseBackend, table: ibis.Table, source: Source) -> list[Problem]:
-    """Problems of the rows themselves: none there, or keys that cannot be read."""
-    keys = [name for name in ("person", "enrolment", "employment", "number") if name in source.columns][:1]
-    if not keys:  # the column is missing, which has been said
-        any_row = backend.execute(table.limit(1).count())
-        return [] if any_row else [_no_rows(source)]
-    value = table.limit(_SAMPLE)[source.columns[keys[0]]]
-    readable = typed(value, next((c for c in source.contract.columns if c.name == keys[0]), person()))
-    counts = value.as_table().agg(rows=value.count() + value.isnull().sum().fill_null(0), good=readable.count())
-    rows, good = (int(n) for n in backend.execute(counts).iloc[0])
-    if rows == 0:
-        return [_no_rows(source)]
-    if good == 0:
-        return [
-            Problem(
-                f"{source.name}, column {source.columns[keys[0]]}",
-                f"none of the first {rows} values can be read",
-                "whole numbers" if keys[0] != "number" else "personal identity numbers",
-                "see whether the columns have been shifted, or exported under another name",
-            )
-        ]
-    return []
-
-
-def _no_rows(source: Source) -> Problem:
-    return Problem(source.name, "no rows", "at least one row", "ask for the table again")
-
-
-def _key_needed(sources: dict[tuple[str, int | None], tuple[Source, Opener]]) -> list[Problem]:
+def _key_needed(sources: dict[tuple[str, int | None], tuple[Source, ibis.Table]]) -> list[Problem]:
     by_number = [
         s.name for s, _ in sources.values() if s.contract.city and s.contract.register != "key" and not s.by_serial
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,13 +10,14 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
-from evaluation.registers.casting import text, typed_table
-from evaluation.registers.cleaning import Found, clean_part
+from evaluation.registers.casting import text
+from evaluation.registers.cleaning import Found, clean
 from evaluation.registers.contracts import CONTRACTS, Contract, contract
 from evaluation.registers.delivery import Source
-from evaluation.registers.engine import Opener
 from evaluation.registers.keys import links, normal_number
 from evaluation.registers.rules import CLEANING
+from evaluation.registers.stacking import stacked
+from evaluation.registers.store import new_prefix, write
 
 
 class Registers:
@@ -33,12 +34,21 @@ class Registers:
         Registers delivered, in the order of the contracts.
     """
 
-    def __init__(self, backend: BaseBackend, sources: Mapping[tuple[str, int | None], tuple[Source, Opener]]) -> None:
+    def __init__(
+        self,
+        backend: BaseBackend,
+        sources: Mapping[tuple[str, int | None], tuple[Source, ir.Table]],
+        *,
+        own: bool = True,
+    ) -> None:
         self.backend = backend
+        self._prefix = new_prefix()
+        self._own = own  # in an engine that others gave, only temporary tables are made
         self._sources = dict(sources)
         self._tables: dict[str, ir.Table] = {}
         self._found: dict[str, tuple[Found, ...]] = {}
         self._scratch: list[str] = []
+        self._counts: dict[str, int] = {}
         self.names = tuple(c.register for c in CONTRACTS if any(name == c.register for name, _ in self._sources))
 
     def __repr__(self) -> str:
@@ -92,12 +102,14 @@ class Registers:
 
     def linked(self, name: str) -> ir.Table:
         """Typed but unrepaired rows of a table of the City, with ``person`` where the number can be linked."""
-        return self._keep(f"linked_{name}", lambda: self._typed(contract(name), None))
+        return self._keep(f"linked_{name}", lambda: self._typed(contract(name)))
 
-    def scratch(self, name: str, expression: ir.Table) -> ir.Table:
-        """Hold a table in the engine until the register that is being built is done."""
+    def scratch(self, name: str, expression: ir.Table, *, large: bool = False) -> ir.Table:
+        """Hold a table in the engine until the register that is being built is done; on disk where it is large."""
+        name = f"{self._prefix}scratch_{name}"
+        table = write(self.backend, name, expression, temp=not (large and self._own))
         self._scratch.append(name)
-        return self.backend.create_table(name, expression, temp=True, overwrite=True)
+        return table
 
     @property
     def held(self) -> int:
@@ -133,11 +145,15 @@ class Registers:
 
     def rows_count(self, name: str) -> int:
         """Number of delivered rows of a register."""
-        return sum(int(self.execute(self._delivered(name, year)[1].count())) for year in self._parts(name))
+        if name not in self._counts:
+            counts = [self._delivered(name, year)[1].agg(n=lambda t: t.count()) for year in self._parts(name)]
+            self._counts[name] = int(self.execute(ibis.union(*counts) if len(counts) > 1 else counts[0]).n.sum())
+        return self._counts[name]
 
     def close(self) -> None:
-        """Let go of the engine; its working files are removed."""
-        self.backend.disconnect()
+        """Let go of the engine; its working files are removed. An engine that others gave stays theirs, and open."""
+        if self._own:
+            self.backend.disconnect()
 
     def __enter__(self) -> Registers:
         return self
@@ -151,50 +167,41 @@ class Registers:
 
     def _delivered(self, name: str, year: int | None) -> tuple[Source, ir.Table]:
         if (name, year) in self._sources:
-            source, opener = self._sources[name, year]
-            return source, opener()
+            return self._sources[name, year]
         columns = {column.name: column.delivered for column in contract(name).columns}
         empty = ibis.memtable(
             {given: [] for given in columns.values()}, schema=dict.fromkeys(columns.values(), "string")
         )
         return Source(name, contract(name), year, columns), empty
 
-    def _typed(self, of: Contract, year: int | None) -> ir.Table:
-        source, delivered = self._delivered(of.register, year)
-        table = typed_table(delivered, source)
+    def _typed(self, of: Contract) -> ir.Table:
+        parts = [self._delivered(of.register, year) for year in self._parts(of.register)]
+        table = stacked(parts)
         if not of.city:
             return table
         last_year = self.last_day().year
         table = table.mutate(number=normal_number(table.number, last_year=last_year))
-        if of.register == "key" or source.by_serial:
+        if of.register == "key" or parts[0][0].by_serial:
             return table
         known = self.links().rename(_number="number", _person="person")
         joined = table.left_join(known, table.number == known._number)
         return joined.select(*table.columns, person="_person")
 
     def _build(self, of: Contract) -> None:
-        cleaning = CLEANING[of.register]
-        canonical: ir.Table | None = None
-        found: list[Found] = []
         held = self.held  # another register may be half built: this one was asked for by its rules
-        for year in self._parts(of.register):
-            if of.city and of.register != "key":
-                start = self.linked(of.register)
-            else:
-                start = self.scratch(f"typed_{of.register}", self._typed(of, year))
-            result, part = clean_part(self, cleaning, start)
-            found += part
-            if canonical is None:
-                canonical = self.backend.create_table(of.register, result, overwrite=True)
-            else:
-                self.backend.insert(of.register, result)
-            self.let_go(held)
-        self._found[of.register] = tuple(found)
-        self._tables[of.register] = canonical
+        if of.city and of.register != "key":
+            start = self.linked(of.register)
+        else:
+            start = self.scratch(f"typed_{of.register}", self._typed(of), large=True)
+        result, self._found[of.register] = clean(self, CLEANING[of.register], start)
+        self._keep(of.register, lambda: result)
+        self.let_go(held)
 
-    def _keep(self, name: str, build: Any) -> ir.Table:
+    def _keep(self, name: str, build: Callable[[], ir.Table]) -> ir.Table:
         if name not in self._tables:
-            self._tables[name] = self.backend.create_table(name, build(), overwrite=True)
+            held = f"{self._prefix}{name}"
+            write(self.backend, held, build(), temp=not self._own)
+            self._tables[name] = self.backend.table(held)
         return self._tables[name]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import platform
@@ -117,8 +118,15 @@ class Study:
     @cached_property
     def linked_share(self) -> float:
         """Share of the City's enrolment rows whose person is known by a serial number."""
+        kept = self.work / "cohort" / "linked_share.json" if self.work is not None else None
+        if kept is not None and kept.exists() and self._stages.fresh("cohort", self._key("cohort")):
+            return float(json.loads(kept.read_text()))
         linked = self.registers.linked("enrolments")
-        return float(self.registers.execute(linked.person.notnull().mean()))
+        share = float(self.registers.execute(linked.person.notnull().mean()))
+        if kept is not None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(share))
+        return share
 
     def ledger(self, *, progress: Progress = silent) -> Ledger:
         """The flaw ledger of the delivery."""

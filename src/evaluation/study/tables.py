@@ -13,7 +13,7 @@ from evaluation.study.effects import StudyEffects
 
 BINS = 24  # of the logit of the score, in the overlap table
 MEANS = ("age", "earnings_1", "work_months_1", "social_assistance_12", "unemployed_12", "programme_12", "insurance_12", "earlier_episodes")
-SHARES = ("married", "employed_1", "disability_1", "student_1")
+SHARES = ("married", "employed_1", "student_1")
 CATEGORIES = ("origin", "education")
 GROUPS = ("participants", "comparison_before", "comparison_after")
 
@@ -67,7 +67,7 @@ def population(design: Design) -> pd.DataFrame:
             for name in MEANS:
                 rows.append((name, "", group, sex, float((w * table[name].to_numpy(dtype=float)).sum() / total), "mean", n))
             for name in SHARES:
-                rows.append((name, "yes", group, sex, float((w * table[name].to_numpy(dtype=float)).sum() / total), "share", n))
+                rows.append((name, "", group, sex, float((w * table[name].to_numpy(dtype=float)).sum() / total), "share", n))
             for name in CATEGORIES:
                 values = table[name].astype(str).to_numpy()
                 for level in sorted(set(values)):

@@ -154,7 +154,9 @@ def _twin_clocks(
     planned, actual = TWIN_CLOCKS
     moved: Mapping[tuple[Cell, str], float] = {}
     if "audit_n_moved" in table:
-        moved = dict(zip(zip(keys, subgroups, strict=True), table["audit_n_moved"].to_numpy(dtype=float), strict=True))
+        counts = table["audit_n_moved"].to_numpy(dtype=float)
+        said = np.flatnonzero(np.isfinite(counts))  # rows of other estimators or bands need not repeat it
+        moved = {(keys[i], subgroups[i]): counts[i] for i in said}
     followed: dict[tuple[str, int, str, str], float] = {}
     for cell, group in members.items():
         for subgroup, member in group.items():

@@ -2,7 +2,7 @@
 
 from evaluation.registers.rules.agencies import AF_CATEGORIES, AF_PERIODS, DEATHS, MIGRATION, UNEMPLOYMENT_INSURANCE
 from evaluation.registers.rules.annual import KU, LISA, SOCIAL_ASSISTANCE
-from evaluation.registers.rules.base import Check, Cleaning, Rule, Stage
+from evaluation.registers.rules.base import Check, Cleaning, Copies, Rule, Stage
 from evaluation.registers.rules.employments import EMPLOYMENTS
 from evaluation.registers.rules.enrolments import ENROLMENTS
 from evaluation.registers.rules.key import KEY
@@ -29,4 +29,4 @@ CLEANING: dict[str, Cleaning] = {
     )
 }
 
-__all__ = ["CLEANING", "Check", "Cleaning", "Rule", "Stage"]
+__all__ = ["CLEANING", "Check", "Cleaning", "Copies", "Rule", "Stage"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from evaluation.registers.rules.base import Check, Cleaning, Rule, Stage, assign, drop
-from evaluation.registers.rules.common import days_after, duplicate, general, numbered
+from evaluation.registers.rules.base import Check, Cleaning, Copies, Rule, Stage, assign, drop
+from evaluation.registers.rules.common import days_after, duplicate, general
 
 if TYPE_CHECKING:
     from evaluation.registers.registers import Registers
@@ -24,10 +24,7 @@ _NO_START = Rule("missing_start", lambda t: t.start.isnull(), "dropped", "no fir
 AF_PERIODS = Cleaning(
     register="af_periods",
     stages=(
-        Stage(
-            prepare=lambda t, r: numbered(t, ["person", "period", "start", "end", "reason"]),
-            rules=(duplicate(),),
-        ),
+        Copies(duplicate(), by=("person", "period", "start", "end", "reason")),
         Stage((*general("af_periods"), _NO_START, _END_BEFORE_START)),
     ),
     finish=lambda t, r: t.select("person", "period", "start", "end", "reason"),
@@ -71,10 +68,7 @@ def _without_period(registers: Registers) -> ir.Table:
 AF_CATEGORIES = Cleaning(
     register="af_categories",
     stages=(
-        Stage(
-            prepare=lambda t, r: numbered(t, ["person", "row", "start", "end", "category", "disability"]),
-            rules=(duplicate(),),
-        ),
+        Copies(duplicate(), by=("person", "row", "start", "end", "category", "disability")),
         Stage((*general("af_categories"), _NO_START, _END_BEFORE_START)),
         Stage(
             prepare=_deregistration,
@@ -118,12 +112,10 @@ AF_CATEGORIES = Cleaning(
 UNEMPLOYMENT_INSURANCE = Cleaning(
     register="unemployment_insurance",
     stages=(
-        Stage(
-            prepare=lambda t, r: numbered(
-                t.mutate(month=t.calendar_year * 12 + t.calendar_month - 1),
-                ["person", "calendar_year", "calendar_month"],
-            ),
-            rules=(duplicate("a second row for the person in the month"),),
+        Copies(
+            duplicate("a second row for the person in the month"),
+            by=("person", "calendar_year", "calendar_month"),
+            prepare=lambda t, r: t.mutate(month=t.calendar_year * 12 + t.calendar_month - 1),
         ),
         Stage(
             prepare=lambda t, r: t.mutate(month=t.calendar_year * 12 + t.calendar_month - 1),
@@ -154,10 +146,7 @@ def _month(when: ir.StringValue) -> ir.IntegerValue:
 MIGRATION = Cleaning(
     register="migration",
     stages=(
-        Stage(
-            prepare=lambda t, r: numbered(t.mutate(month=_month(t.when)), ["person", "when", "kind"]),
-            rules=(duplicate(),),
-        ),
+        Copies(duplicate(), by=("person", "when", "kind"), prepare=lambda t, r: t.mutate(month=_month(t.when))),
         Stage(
             prepare=lambda t, r: t.mutate(month=_month(t.when)),
             rules=(
@@ -184,7 +173,7 @@ def _incomplete(when: ir.StringValue) -> ir.BooleanValue:
 DEATHS = Cleaning(
     register="deaths",
     stages=(
-        Stage(prepare=lambda t, r: numbered(t, ["person"]), rules=(duplicate("a second row for the person"),)),
+        Copies(duplicate("a second row for the person"), by=("person",)),
         Stage(
             (
                 *general("deaths"),

@@ -11,8 +11,8 @@ import ibis.expr.types as ir
 
 from evaluation.registers.contracts import contract
 from evaluation.registers.contracts.agencies import CITY_EMPLOYER
-from evaluation.registers.rules.base import Check, Cleaning, Rule, Stage, assign, drop
-from evaluation.registers.rules.common import duplicate, general, numbered
+from evaluation.registers.rules.base import Check, Cleaning, Copies, Rule, Stage, assign, drop
+from evaluation.registers.rules.common import duplicate, general
 
 if TYPE_CHECKING:
     from evaluation.registers.registers import Registers
@@ -78,17 +78,16 @@ def _dead_with_row(registers: Registers) -> ir.Table:
 LISA = Cleaning(
     register="lisa",
     stages=(
-        Stage(
-            prepare=lambda t, r: numbered(t, ["person"], [lambda t: (t.latest_number == "1").fill_null(False).desc()]),
-            rules=(
-                Rule(
-                    "duplicate_person_year",
-                    lambda t: t._copy > 0,
-                    "dropped; the row of the latest personal identity number kept",
-                    "a second row for the person in the year",
-                    drop,
-                ),
+        Copies(
+            Rule(
+                "duplicate_person_year",
+                lambda t: t._copy > 0,
+                "dropped; the row of the latest personal identity number kept",
+                "a second row for the person in the year",
+                drop,
             ),
+            by=("person", "year"),
+            first=(lambda t: (t.latest_number == "1").fill_null(False).desc(),),
         ),
         Stage(general("lisa", may_be_negative=("business", "disposable"))),
     ),
@@ -139,11 +138,9 @@ def _no_lisa_row_ever(register: str) -> Check:
 KU = Cleaning(
     register="ku",
     stages=(
-        Stage(
-            prepare=lambda t, r: numbered(
-                t, ["person", "employer", "pay", "first_month", "last_month", "sector", "unreadable"]
-            ),
-            rules=(duplicate(),),
+        Copies(
+            duplicate(),
+            by=("person", "employer", "year", "pay", "first_month", "last_month", "sector", "unreadable"),
         ),
         Stage(
             (
@@ -190,9 +187,10 @@ def _assistance_finish(table: ir.Table, registers: Registers) -> ir.Table:
 SOCIAL_ASSISTANCE = Cleaning(
     register="social_assistance",
     stages=(
-        Stage(
-            prepare=lambda t, r: numbered(t, ["person"], [lambda t: t.household.isnull().asc()]),
-            rules=(duplicate("a second row for the person in the year"),),
+        Copies(
+            duplicate("a second row for the person in the year"),
+            by=("person", "year"),
+            first=(lambda t: t.household.isnull().asc(),),
         ),
         Stage(
             (

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import ibis
 import ibis.expr.types as ir
 
 if TYPE_CHECKING:
     from evaluation.registers.registers import Registers
 
 Prepare = Callable[[ir.Table, "Registers"], ir.Table]
+Rank = Callable[[ir.Table], ir.Value]
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,51 @@ class Stage:
     rules: tuple[Rule, ...]
     prepare: Prepare | None = None
 
+    def judged(self, table: ir.Table, registers: Registers) -> ir.Table:
+        """The prepared table, with ``flag_0``, ``flag_1``, ... for the rules."""
+        if self.prepare is not None:
+            table = self.prepare(table, registers)
+        return table.mutate(**{f"flag_{i}": rule.flag(table).fill_null(False) for i, rule in enumerate(self.rules)})
+
+
+@dataclass(frozen=True)
+class Copies:
+    """A stage that drops all but one of the rows with the same key.
+
+    Parameters
+    ----------
+    rule
+        The flaw.
+    by
+        Columns of the key.
+    first
+        What makes a row the one to keep, before the order of all columns.
+    prepare
+        Adds what the row key of the ledger needs.
+    """
+
+    rule: Rule
+    by: tuple[str, ...]
+    first: tuple[Rank, ...] = ()
+    prepare: Prepare | None = None
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rule, as the other stages give theirs."""
+        return (self.rule,)
+
+    def judged(self, table: ir.Table, registers: Registers) -> ir.Table:
+        """The rows of repeated keys only, with ``flag_0`` for those to drop."""
+        if self.prepare is not None:
+            table = self.prepare(table, registers)
+        several = repeated(table, self.by, self.first)
+        return several.mutate(flag_0=self.rule.flag(several)).drop("_copy")
+
+    def without(self, table: ir.Table, judged: ir.Table) -> ir.Table:
+        """The table without the rows to drop, given what :meth:`judged` found in it."""
+        kept = judged.filter(~judged.flag_0).select(*table.columns)
+        return table.anti_join(judged, [table[name].identical_to(judged[name]) for name in self.by]).union(kept)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -77,9 +124,23 @@ class Cleaning:
     """
 
     register: str
-    stages: tuple[Stage, ...]
+    stages: tuple[Stage | Copies, ...]
     finish: Callable[[ir.Table, Registers], ir.Table]
     checks: tuple[Check, ...] = ()
+
+
+def repeated(table: ir.Table, by: Sequence[str], first: Sequence[Rank] = ()) -> ir.Table:
+    """Rows whose values of ``by`` occur more than once, numbered from 0 in ``_copy``.
+
+    The number follows ``first``, then all columns, smallest first. Only these rows go through the sort, so that wide
+    tables do not.
+    """
+    # group_by counts missing values as equal; the joins must do so too
+    keys = table.group_by(list(by)).having(lambda t: t.count() > 1).agg(_n=lambda t: t.count())
+    several = table.semi_join(keys, [table[name].identical_to(keys[name]) for name in by])
+    order = [*(rank(several) for rank in first), *(several[name].asc() for name in several.columns)]
+    window = ibis.window(group_by=list(by), order_by=order)
+    return several.mutate(_copy=ibis.row_number().over(window).cast("int64"))
 
 
 def drop(table: ir.Table, flawed: ir.BooleanValue) -> ir.Table:

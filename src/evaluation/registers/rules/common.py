@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 
@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from evaluation.registers.casting import outside_list
 from evaluation.registers.contracts import contract
-from evaluation.registers.rules.base import Rule, drop
+from evaluation.registers.rules.base import Rank, Rule, drop, repeated
 
 
 def general(register: str, *, may_be_negative: Iterable[str] = ()) -> tuple[Rule, ...]:
@@ -61,24 +61,15 @@ UNLINKED = Rule(
 
 
 def duplicate(description: str = "the same row again", *, id: str = "duplicate_row") -> Rule:
-    """The rule that drops rows numbered as copies by :func:`numbered`."""
+    """The rule that drops rows numbered as copies by :func:`repeated`."""
     return Rule(id, lambda t: t._copy > 0, "dropped; the first one kept", description, drop)
 
 
-def numbered(table: ir.Table, by: Sequence[str], first: Sequence[Callable[[ir.Table], ir.Value]] = ()) -> ir.Table:
-    """Rows with the same values of ``by``, numbered from 0 in ``_copy``: smallest by ``first``, then by all columns.
-
-    Only the rows of repeated keys go through the sort, so that wide tables do not.
-    """
-    # group_by counts missing values as equal; the joins below must do so too
-    repeated = table.group_by(list(by)).having(lambda t: t.count() > 1).agg(_n=lambda t: t.count())
-    keys = [table[name].identical_to(repeated[name]) for name in by]
-    single = table.anti_join(repeated, keys).mutate(_copy=ibis.literal(0, type="int64"))
-    several = table.semi_join(repeated, keys)
-    order = [*(rank(several) for rank in first), *(several[name].asc() for name in several.columns)]
-    window = ibis.window(group_by=list(by), order_by=order)
-    several = several.mutate(_copy=ibis.row_number().over(window).cast("int64"))
-    return single.union(several)
+def numbered(table: ir.Table, by: Sequence[str], first: Sequence[Rank] = ()) -> ir.Table:
+    """All rows, those with the same values of ``by`` numbered from 0 in ``_copy`` as :func:`repeated` does."""
+    several = repeated(table, by, first)
+    single = table.anti_join(several, [table[name].identical_to(several[name]) for name in by])
+    return single.mutate(_copy=ibis.literal(0, type="int64")).union(several)
 
 
 def month_number(date: ir.DateValue) -> ir.IntegerValue:

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from evaluation.registers.contracts.agencies import SHELTERED
 from evaluation.registers.contracts.city import EMPLOYMENT_KINDS
-from evaluation.registers.rules.base import Check, Cleaning, Rule, Stage, assign, drop
+from evaluation.registers.rules.base import Check, Cleaning, Copies, Rule, Stage, assign, drop
 from evaluation.registers.rules.common import (
     UNLINKED,
     days_after,
@@ -17,7 +17,6 @@ from evaluation.registers.rules.common import (
     earlier,
     general,
     month_number,
-    numbered,
 )
 from evaluation.registers.rules.swaps import employment_swaps
 
@@ -116,10 +115,7 @@ EMPLOYMENTS = Cleaning(
     register="employments",
     stages=(
         Stage((*general("employments"), UNLINKED)),
-        Stage(
-            prepare=lambda t, r: numbered(t, ["person", "kind", "start", "planned_end"]),
-            rules=(duplicate("the same employment again"),),
-        ),
+        Copies(duplicate("the same employment again"), by=("person", "kind", "start", "planned_end")),
         Stage(
             prepare=lambda t, r: employment_swaps(_chain(t, r), r),
             rules=(

@@ -9,8 +9,8 @@ import ibis
 import ibis.expr.types as ir
 
 from evaluation.registers.keys import coordination
-from evaluation.registers.rules.base import Check, Cleaning, Rule, Stage, drop
-from evaluation.registers.rules.common import duplicate, general, numbered
+from evaluation.registers.rules.base import Check, Cleaning, Copies, Rule, Stage, drop
+from evaluation.registers.rules.common import duplicate, general
 
 if TYPE_CHECKING:
     from evaluation.registers.registers import Registers
@@ -52,7 +52,7 @@ def _not_in_key(registers: Registers) -> ir.Table:
 KEY = Cleaning(
     register="key",
     stages=(
-        Stage(prepare=lambda t, r: numbered(t, ["number", "person"]), rules=(duplicate(),)),
+        Copies(duplicate(), by=("number", "person")),
         Stage(
             prepare=_shared,
             rules=(

@@ -8,8 +8,8 @@ import ibis
 import ibis.expr.types as ir
 
 from evaluation.registers.contracts.city import ATTENDANCE
-from evaluation.registers.rules.base import Cleaning, Rule, Stage, assign, drop
-from evaluation.registers.rules.common import UNLINKED, duplicate, earlier, general, numbered
+from evaluation.registers.rules.base import Cleaning, Copies, Rule, Stage, assign, drop
+from evaluation.registers.rules.common import UNLINKED, duplicate, earlier, general
 
 if TYPE_CHECKING:
     from evaluation.registers.registers import Registers
@@ -28,10 +28,7 @@ def _persons(table: ir.Table, registers: Registers) -> ir.Table:
 MEASURES = Cleaning(
     register="measures",
     stages=(
-        Stage(
-            prepare=lambda t, r: numbered(t, ["enrolment", "kind", "start", "end", "extent"]),
-            rules=(duplicate("the same measure again"),),
-        ),
+        Copies(duplicate("the same measure again"), by=("enrolment", "kind", "start", "end", "extent")),
         Stage(
             (
                 *general("measures"),
@@ -73,10 +70,7 @@ ATTENDANCES = Cleaning(
     register="attendance",
     stages=(
         Stage((*general("attendance"), UNLINKED, _UNDATED)),
-        Stage(
-            prepare=lambda t, r: numbered(t, ["person", "date"]),
-            rules=(duplicate("a second meeting of the person on the day"),),
-        ),
+        Copies(duplicate("a second meeting of the person on the day"), by=("person", "date")),
     ),
     finish=_attendance_finish,
 )
@@ -98,10 +92,7 @@ STEPS = Cleaning(
                 ),
             )
         ),
-        Stage(
-            prepare=lambda t, r: numbered(t, ["person", "date"]),
-            rules=(duplicate("a second assessment of the person on the day"),),
-        ),
+        Copies(duplicate("a second assessment of the person on the day"), by=("person", "date")),
     ),
     finish=lambda t, r: t.filter(t.step.notnull()).select("person", "date", "step"),
 )

@@ -136,7 +136,8 @@ def ceiling(value: float, step: float) -> float:
 def svg(figure: Figure, *, title: str, description: str) -> str:
     """The figure as SVG text: the same bytes on every run, a title and description for those who do not see it."""
     buffer = BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    with styled():  # the salt of the ids must hold while the file is written, too
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = buffer.getvalue().decode("utf-8")
     text = re.sub(r"<!DOCTYPE[^>]*>\s*", "", text, count=1)
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S)
