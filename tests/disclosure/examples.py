@@ -198,7 +198,7 @@ def release_tables(people: Population) -> dict[str, pd.DataFrame]:
             [("prices", "2009", "consumer_price_index", "299.66", "1980=100", "SCB", "found"), ("employers", "", "2120000142", "City", "code", "x", "assumed")],
             columns=["table", "year", "name", "value", "unit", "source", "status"],
         ),
-        "protocol": pd.DataFrame([("time zero", "a", "b", "c")], columns=["element", "ideal", "study", "deviation"]),
+        "protocol": pd.DataFrame([("en", "time zero", "a", "b", "c")], columns=["language", "element", "ideal", "study", "deviation"]),
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,11 @@ import pandas as pd
 import pytest
 
 from evaluation.disclosure import verify
-from evaluation.errors import DesignError
+from evaluation.errors import CohortError, DesignError
+from evaluation.report import LabelWarning
 from evaluation.study.effects import COLUMNS
 from evaluation.study.stages import hash_files
-from tests.proofs.delivery import STUDY, study_on, truth
+from tests.proofs.delivery import STUDY, deliver, study_on, truth
 
 pytestmark = pytest.mark.study
 
@@ -24,7 +26,9 @@ pytestmark = pytest.mark.study
 @pytest.fixture(scope="module")
 def release(delivery: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    study_on(delivery, work=folder / "work").run(release=folder / "release")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LabelWarning)  # everything a run names has a label in both languages
+        study_on(delivery, work=folder / "work").run(release=folder / "release")
     return folder / "release"
 
 
@@ -119,6 +123,24 @@ def test_without_flaws_the_participants_are_those_of_the_truth(clean_delivery: P
     pd.testing.assert_frame_equal(
         treated.sort_values("person", ignore_index=True).astype("int64"), expected.sort_values("person", ignore_index=True).astype("int64")
     )
+
+
+def test_a_delivery_in_csv_gives_the_same_cohort(deliveries: Path) -> None:
+    tables = []
+    for fmt in ("parquet", "csv"):
+        place = deliver(deliveries / fmt, scenario="default", persons=1_500, seed=4, fmt=fmt)
+        tables.append(study_on(place).cohort().table)
+    assert (deliveries / "csv" / "registers" / "lisa_individ_2009.csv").read_bytes().count(b";") > 0
+    pd.testing.assert_frame_equal(*tables)
+
+
+def test_what_is_known_afterwards_cannot_enter_the_design(delivery: Path) -> None:
+    study = study_on(delivery)
+    cohort = study.cohort()
+    with pytest.raises(CohortError, match="actual_exit"):
+        study.design(cohort, covariates=["age", "actual_exit"])
+    with pytest.raises(CohortError, match="planned_length"):
+        study.design(cohort, exact=["planned_length"])
 
 
 def test_flaws_change_the_cohort_only_where_rows_are_damaged(delivery: Path, clean_delivery: Path) -> None:

@@ -62,7 +62,7 @@ TABLES: dict[str, Table] = {
     "registers": _table("register first_year last_year rows persons status", "rows persons", "register"),
     "definitions": _table("table year name value unit source status"),
     "disclosure": _table("object rule cells suppressed note"),
-    "protocol": _table("element ideal study deviation"),
+    "protocol": _table("language element ideal study deviation"),
 }
 
 NOT_ABOUT_PERSONS = ("definitions", "protocol", "disclosure")

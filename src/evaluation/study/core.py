@@ -235,7 +235,7 @@ class Study:
             ledger=ledger,
             registers=summary(self.registers),
             definitions=self.definitions.table,
-            protocol=self.folder / "protocol.md",
+            protocol=self.folder,
         )
         protected = protect(tables, Policy(**self.spec.disclosure.model_dump()))
         write_release(out, protected, self._release_record(design, effects))

@@ -80,7 +80,7 @@ class StudyEffects:
     def primary(self) -> pd.Series:
         """The row of the primary result, with its pointwise interval."""
         rows = self.table[(self.table["role"] == "primary") & (self.table["ci_kind"] == "pointwise")]
-        return rows.iloc[0]
+        return rows.iloc[0][list(COLUMNS)]
 
     def plot(self, *, outcome: str = "established", definition: str = "E2_scb", clock: str = "exit_planned", ax: Any = None) -> Any:
         """Difference by year with pointwise intervals and, where there are any, simultaneous bands."""

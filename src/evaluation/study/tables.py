@@ -102,15 +102,15 @@ def overlap(design: Design) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["bin_low", "bin_high", "group", "share", "n"]).assign(status="released")
 
 
-def read_protocol(path: Path) -> pd.DataFrame:
-    """The table of the protocol: element, ideal trial, this study, deviation."""
+def read_protocol(folder: Path) -> pd.DataFrame:
+    """The table of the protocol in each language: element, ideal trial, this study, deviation."""
     rows = []
-    if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-            if line.startswith("|") and len(cells) == 4 and not set(cells[0]) <= {"-", " "} and cells[0] != "element":
-                rows.append(cells)
-    return pd.DataFrame(rows, columns=["element", "ideal", "study", "deviation"])
+    for language, name in (("sv", "protokoll.md"), ("en", "protocol.md")):
+        path = folder / name
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        tables = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines if line.startswith("|")]
+        rows += [[language, *cells] for cells in tables[2:] if len(cells) == 4]  # below the head and its rule
+    return pd.DataFrame(rows, columns=["language", "element", "ideal", "study", "deviation"])
 
 
 def _group_weights(design: Design) -> dict[str, np.ndarray]:
