@@ -124,6 +124,8 @@ def synthesize(
     rules = load_scenario(scenario)
     truth = Truth(rules, seed)
     enrolled = treated = employments = 0
+    progress = progress or _silent
+    progress("simulating", 0, persons)
     with DeliveryWriter(out, scenario=rules, seed=seed, persons=persons, fmt=fmt) as writer:
         (out / "truth").mkdir(parents=True, exist_ok=True)
         with pq.ParquetWriter(out / "truth" / "persons.parquet", _PERSONS, compression="zstd") as people:
@@ -136,12 +138,15 @@ def synthesize(
                 people.write_table(_persons(world, writer))
                 enrolled += int(world.history.enrolled.any(axis=1).sum())
                 employments += len(world.employments.row)
-                if progress is not None:
-                    progress("simulating", first + n, persons)
+                progress("simulating", first + n, persons)
     truth.write(out / "truth" / "effects.csv")
     # whoever reads these registers must be able to tell that nobody in them exists
     (out / "SYNTHETIC").write_text(f"{scenario}\n", encoding="utf-8")
     return Summary(scenario, rules.title, seed, out, persons, enrolled, treated, employments)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Show nothing."""
 
 
 def _persons(world: World, writer: _Serial) -> pa.Table:

@@ -43,12 +43,12 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 def validate(
     study: StudyPath,
     registers: RegistersPath,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Also write the ledger here, as CSV.", metavar="FILE")
-    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Where the ledger is written, as CSV.", metavar="FILE")] = Path(
+        "flaw_ledger.csv"
+    ),
     quiet: Quiet = False,
 ) -> None:
-    """Check a delivery against the register contracts and print the flaw ledger.
+    """Check a delivery against the register contracts; print and write the flaw ledger.
 
     A delivery that can be used ends with code 0, however many flaws it has: each rule says what is done with its rows. A delivery broken
     beyond repair (a missing column, the wrong year, no rows) ends with code 2 and one list of all that is wrong.
@@ -58,19 +58,22 @@ def validate(
     with terminal_progress(quiet=quiet) as progress:
         ledger = Study.open(study, registers=registers).ledger(progress=progress)
     typer.echo(str(ledger))
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        ledger.table.to_csv(out, index=False)
-        typer.echo(f"The ledger is written to {out}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    ledger.table.to_csv(out, index=False, lineterminator="\n")
+    typer.echo(f"The ledger is written to {out}")
 
 
 @app.command()
 def run(
     study: StudyPath,
     registers: RegistersPath,
-    work: Annotated[Path, typer.Option("--work", help="The protected folder for person-level data; kept, so that a run resumes.")],
+    work: Annotated[
+        Path, typer.Option("--work", help="The protected folder for person-level data; kept, so that a run resumes.")
+    ],
     release: Annotated[Path, typer.Option("--release", help="The folder for what may leave.")],
-    until: Annotated[str, typer.Option("--until", help="Stop after this stage: cohort, design, effects or release.")] = "release",
+    until: Annotated[
+        str, typer.Option("--until", help="Stop after this stage: cohort, design, effects or release.")
+    ] = "release",
     quiet: Quiet = False,
 ) -> None:
     """Run a study: registers, cohort, design (frozen, blind), outcomes, effects, release, report.
@@ -122,7 +125,9 @@ def verify(release: Annotated[Path, typer.Argument(help="A release folder.", met
 def notebooks(
     study: StudyPath,
     registers: RegistersPath,
-    work: Annotated[Path, typer.Option("--work", help="The protected folder of a run: what it assembled is used again.")],
+    work: Annotated[
+        Path, typer.Option("--work", help="The protected folder of a run: what it assembled is used again.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Where the executed notebooks go.")],
     source: Annotated[Path, typer.Option("--source", help="Folder of the py:percent sources.")] = Path("notebooks"),
     quiet: Quiet = False,

@@ -92,10 +92,16 @@ def execute_all(
     """
     sources = sorted(source.glob("*.py"))
     if not sources:
-        raise NotebookError(Problem(str(source), "holds no notebook source (*.py)", mend="give the folder with --source"))
+        raise NotebookError(
+            Problem(str(source), "holds no notebook source (*.py)", mend="give the folder with --source")
+        )
     out.mkdir(parents=True, exist_ok=True)
     jobs = [
-        (path.resolve(), out.resolve(), {STUDY: str(study.resolve()), REGISTERS: str(registers.resolve()), WORK: str(work.resolve())})
+        (
+            path.resolve(),
+            out.resolve(),
+            {STUDY: str(study.resolve()), REGISTERS: str(registers.resolve()), WORK: str(work.resolve())},
+        )
         for path in sources
     ]
     problems: list[Problem] = []
@@ -119,11 +125,15 @@ def _execute(job: tuple[Path, Path, dict[str, str]]) -> tuple[Path, str]:
     from nbclient.exceptions import CellExecutionError
 
     path, out, environment = job
-    os.environ.update(environment, PYDEVD_DISABLE_FILE_VALIDATION="1", MPLBACKEND="module://matplotlib_inline.backend_inline")
+    os.environ.update(
+        environment, PYDEVD_DISABLE_FILE_VALIDATION="1", MPLBACKEND="module://matplotlib_inline.backend_inline"
+    )
     Path(environment[WORK]).mkdir(parents=True, exist_ok=True)
     notebook = jupytext.read(path)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    client = NotebookClient(notebook, timeout=SECONDS_PER_CELL, record_timing=False, resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook, timeout=SECONDS_PER_CELL, record_timing=False, resources={"metadata": {"path": str(path.parent)}}
+    )
     error = ""
     try:
         client.execute()
@@ -149,9 +159,9 @@ def to_html(notebook: Any, *, title: str) -> str:
     from nbconvert import HTMLExporter
     from pygments.formatters import HtmlFormatter
 
-    exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True)
+    exporter = HTMLExporter(
+        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True
+    )
     body, _ = exporter.from_notebook_node(notebook)
     style = HtmlFormatter(style="default").get_style_defs(".highlight")
     return PAGE.format(title=html.escape(title), style=style, body=body)
-
-

@@ -138,7 +138,13 @@ def _build(digest: int) -> Callable[..., None]:
                 was_enrolled = s.enrolled
                 # 2 start
                 rested = s.exit == NO_MONTH or month > s.exit + _REST
-                if was_enrolled and active and rested and s.fixed_term == 0 and st.years[0] <= month // 12 <= st.years[1]:
+                if (
+                    was_enrolled
+                    and active
+                    and rested
+                    and s.fixed_term == 0
+                    and st.years[0] <= month // 12 <= st.years[1]
+                ):
                     blocked = (world == NOT_NOW and month == block[i]) or (world == NEVER and month >= block[i])
                     if not blocked:
                         u = uniform(seed, who.person, month, Stream.START)

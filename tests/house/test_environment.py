@@ -51,6 +51,10 @@ def test_nothing_tracked_names_a_machine_or_an_index() -> None:
     machine = re.compile(r"(^|[^A-Za-z0-9_.])/(work|farm|root|home)/|pypi\.org|pythonhosted", re.M)
     for name in filter(None, listing.stdout.split("\0")):
         path = ROOT / name
-        if path.suffix in {".py", ".toml", ".md", ".lock", ".yml", ".csv", ".json", ".typ", ".j2", ".html"} and path.exists() and path != Path(__file__):
+        if (
+            path.suffix in {".py", ".toml", ".md", ".lock", ".yml", ".csv", ".json", ".typ", ".j2", ".html"}
+            and path.exists()
+            and path != Path(__file__)
+        ):
             hit = machine.search(path.read_text(encoding="utf-8", errors="replace"))
             assert hit is None, f"{name}: {hit.group(0)!r}"

@@ -38,7 +38,9 @@ def changed(spec: StudyFile, **changes: dict[str, Any]) -> StudyFile:
 
 def truth(delivery: Path) -> pd.DataFrame:
     """The true effects of a delivery."""
-    return pd.read_csv(delivery / "truth" / "effects.csv", keep_default_na=False, na_values={"truth": [""], "truth_twin": [""]})
+    return pd.read_csv(
+        delivery / "truth" / "effects.csv", keep_default_na=False, na_values={"truth": [""], "truth_twin": [""]}
+    )
 
 
 def beside_truth(effects: pd.DataFrame, true: pd.DataFrame, *, estimator: str = "matched_difference") -> pd.DataFrame:

@@ -37,7 +37,11 @@ def stage(name: str, folder: Path, persons: int) -> None:
         study = Study.open(STUDY, registers=folder / "registers", work=folder / f"work_{name}")
         rows = int(study.ledger().table["rows"].sum()) if name == "validate" else study.cohort().rows
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(json.dumps({"wall": time.perf_counter() - begun, "cpu": time.process_time() - cpu, "peak_gb": peak, "rows": rows}))
+    print(
+        json.dumps(
+            {"wall": time.perf_counter() - begun, "cpu": time.process_time() - cpu, "peak_gb": peak, "rows": rows}
+        )
+    )
 
 
 def measure(name: str, folder: Path, persons: int) -> dict[str, float]:

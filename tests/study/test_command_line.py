@@ -54,7 +54,9 @@ def test_a_broken_delivery_is_one_error_and_nothing_is_written(delivery: Path, t
     deaths = pq.read_table(broken / "scb_doda.parquet")
     pq.write_table(deaths.slice(0, 0), broken / "jobbtorg_visstid.parquet")
 
-    result = evaluation("run", STUDY, "--registers", broken, "--work", tmp_path / "work", "--release", tmp_path / "out", "-q")
+    result = evaluation(
+        "run", STUDY, "--registers", broken, "--work", tmp_path / "work", "--release", tmp_path / "out", "-q"
+    )
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
     for words in ("2008", "LoneInk", "jobbtorg_visstid"):
@@ -64,7 +66,9 @@ def test_a_broken_delivery_is_one_error_and_nothing_is_written(delivery: Path, t
 
 
 def test_validate_prints_the_ledger(delivery: Path, tmp_path: Path) -> None:
-    result = evaluation("validate", STUDY, "--registers", delivery / "registers", "--out", tmp_path / "ledger.csv", "-q")
+    result = evaluation(
+        "validate", STUDY, "--registers", delivery / "registers", "--out", tmp_path / "ledger.csv", "-q"
+    )
     assert result.returncode == 0, result.stderr
     assert "missing_end" in result.stdout
     assert (tmp_path / "ledger.csv").read_text().startswith("register,rule,rows,share,action")

@@ -33,7 +33,15 @@ def release(delivery: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_release_holds_the_public_surface(release: Path) -> None:
-    for name in ("rapport.html", "rapport.pdf", "report.html", "report.pdf", "release.json", "manifest.json", "tables/effects.csv"):
+    for name in (
+        "rapport.html",
+        "rapport.pdf",
+        "report.html",
+        "report.pdf",
+        "release.json",
+        "manifest.json",
+        "tables/effects.csv",
+    ):
         assert (release / name).stat().st_size > 0, name
     assert list((release / "figures").glob("*.svg"))
     effects = pd.read_csv(release / "tables" / "effects.csv")
@@ -69,14 +77,43 @@ def test_verify_tells_what_was_altered(release: Path, tmp_path: Path) -> None:
 
 def test_a_second_run_and_other_threads_give_the_same_bytes(delivery: Path, release: Path, tmp_path: Path) -> None:
     code = "from evaluation.cli import main; main()"
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "EVALUATION_THREADS")}
-    arguments = ["run", STUDY, "--registers", delivery / "registers", "--work", tmp_path / "work", "--release", tmp_path / "release", "-q"]
-    result = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], env={**os.environ, **threads}, capture_output=True, text=True)
+    threads = {
+        name: "1"
+        for name in (
+            "OMP_NUM_THREADS",
+            "OPENBLAS_NUM_THREADS",
+            "MKL_NUM_THREADS",
+            "NUMBA_NUM_THREADS",
+            "EVALUATION_THREADS",
+        )
+    }
+    arguments = [
+        "run",
+        STUDY,
+        "--registers",
+        delivery / "registers",
+        "--work",
+        tmp_path / "work",
+        "--release",
+        tmp_path / "release",
+        "-q",
+    ]
+    result = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env={**os.environ, **threads},
+        capture_output=True,
+        text=True,
+    )
     assert result.returncode == 0, result.stderr
-    first, second = json.loads((release / "manifest.json").read_text()), json.loads((tmp_path / "release" / "manifest.json").read_text())
+    first, second = (
+        json.loads((release / "manifest.json").read_text()),
+        json.loads((tmp_path / "release" / "manifest.json").read_text()),
+    )
     assert first == second
     # resuming changes nothing either
-    again = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], env=os.environ.copy(), capture_output=True, text=True)
+    again = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], env=os.environ.copy(), capture_output=True, text=True
+    )
     assert again.returncode == 0, again.stderr
     assert hash_files(release) == hash_files(tmp_path / "release")
 
@@ -119,9 +156,12 @@ def test_without_flaws_the_participants_are_those_of_the_truth(clean_delivery: P
     treated = cohort.table.query("treated == 1")[["person", "month", "planned_exit", "actual_exit"]]
     persons = pd.read_parquet(clean_delivery / "truth" / "persons.parquet")
     first, last = cohort.spec.first, cohort.spec.last
-    expected = persons.loc[persons["start"].between(first, last), ["lopnr", "start", "planned_exit", "actual_exit"]].set_axis(treated.columns, axis=1)
+    expected = persons.loc[
+        persons["start"].between(first, last), ["lopnr", "start", "planned_exit", "actual_exit"]
+    ].set_axis(treated.columns, axis=1)
     pd.testing.assert_frame_equal(
-        treated.sort_values("person", ignore_index=True).astype("int64"), expected.sort_values("person", ignore_index=True).astype("int64")
+        treated.sort_values("person", ignore_index=True).astype("int64"),
+        expected.sort_values("person", ignore_index=True).astype("int64"),
     )
 
 
@@ -159,9 +199,20 @@ def test_flaws_change_the_cohort_only_where_rows_are_damaged(delivery: Path, cle
 def test_ledger_finds_the_damage(delivery: Path) -> None:
     ledger = study_on(delivery).ledger()
     flaws = pd.read_csv(delivery / "truth" / "flaws.csv")
-    found = flaws.merge(ledger.rows.drop_duplicates(), left_on=["register", "kind", "row_key"], right_on=["register", "rule", "row_key"], how="left")
+    found = flaws.merge(
+        ledger.rows.drop_duplicates(),
+        left_on=["register", "kind", "row_key"],
+        right_on=["register", "rule", "row_key"],
+        how="left",
+    )
     share = found.groupby(["register", "kind"])["rule"].apply(lambda rule: rule.notna().mean())
-    always = ["employments: duplicate_row", "enrolments: missing_end", "af_categories: end_before_start", "lisa: duplicate_person_year", "deaths: incomplete_date"]
+    always = [
+        "employments: duplicate_row",
+        "enrolments: missing_end",
+        "af_categories: end_before_start",
+        "lisa: duplicate_person_year",
+        "deaths: incomplete_date",
+    ]
     for name in always:
         register, kind = name.split(": ")
         if (register, kind) in share.index:

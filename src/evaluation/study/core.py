@@ -29,7 +29,18 @@ from evaluation.study.tables import release_tables
 
 COVARIATE_YEARS = 3  # calendar years of income before the first start
 STAGES = ("cohort", "design", "effects", "release")
-SOFTWARE = ("numpy", "pandas", "scipy", "statsmodels", "scikit-learn", "numba", "duckdb", "ibis-framework", "matplotlib", "typst")
+SOFTWARE = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "statsmodels",
+    "scikit-learn",
+    "numba",
+    "duckdb",
+    "ibis-framework",
+    "matplotlib",
+    "typst",
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +75,9 @@ class Study:
     >>> effects = study.effects(design.freeze())                                                # doctest: +SKIP
     """
 
-    def __init__(self, spec: StudyFile, *, folder: Path, registers: Path | None = None, work: Path | None = None) -> None:
+    def __init__(
+        self, spec: StudyFile, *, folder: Path, registers: Path | None = None, work: Path | None = None
+    ) -> None:
         self.spec, self.folder, self.work = spec, folder, work
         self._registers_path = registers
         self._stages = Stages(work)
@@ -101,7 +114,9 @@ class Study:
             When the delivery is broken beyond repair; all problems at once.
         """
         if self._registers_path is None:
-            raise StudyError(Problem("registers", "no delivery was given", mend='give its folder: Study.open(..., registers="...")'))
+            raise StudyError(
+                Problem("registers", "no delivery was given", mend='give its folder: Study.open(..., registers="...")')
+            )
         needed = (self.spec.cohort.years[0] - COVARIATE_YEARS, self.spec.cohort.years[-1] - 1)
         threads = int(os.environ.get("EVALUATION_THREADS", "2"))
         # what the engine spills to disk is person-level: it belongs in the protected folder
@@ -210,7 +225,10 @@ class Study:
         wanted = STAGES[: STAGES.index(until) + 1]
         ledger = self.ledger(progress=progress)
         cohort = self.cohort(progress=progress)
-        lines = [f"Registers  {ledger.table['rows'].sum():,} flawed rows by {int((ledger.table['rows'] > 0).sum())} rules (see tables/ledger.csv)", str(cohort)]
+        lines = [
+            f"Registers  {ledger.table['rows'].sum():,} flawed rows by {int((ledger.table['rows'] > 0).sum())} rules (see tables/ledger.csv)",
+            str(cohort),
+        ]
         if "design" in wanted:
             progress("design", 0, 1)
             design = self.design(cohort).freeze()
@@ -227,7 +245,9 @@ class Study:
             lines += ["Report", *(f"  {path}" for path in written if path.suffix in {".html", ".pdf"})]
         return RunSummary(tuple(lines))
 
-    def _release(self, out: Path, design: Design, effects: StudyEffects, ledger: Ledger, progress: Progress) -> list[Path]:
+    def _release(
+        self, out: Path, design: Design, effects: StudyEffects, ledger: Ledger, progress: Progress
+    ) -> list[Path]:
         progress("release", 0, 1)
         tables = release_tables(
             design,
@@ -278,10 +298,16 @@ class Study:
                 "exact": list(spec.matching.exact),
                 "mde": round(design.mde, 4),
             },
-            "gates": [{"name": g.name, "value": round(g.value, 4), "limit": g.limit, "passed": g.passed} for g in design.gates],
+            "gates": [
+                {"name": g.name, "value": round(g.value, 4), "limit": g.limit, "passed": g.passed} for g in design.gates
+            ],
             "min_count": spec.disclosure.min_count,
             "rounding": spec.disclosure.rounding,
-            "software": {"python": platform.python_version(), "evaluation": version("evaluation"), **{name: version(name) for name in SOFTWARE}},
+            "software": {
+                "python": platform.python_version(),
+                "evaluation": version("evaluation"),
+                **{name: version(name) for name in SOFTWARE},
+            },
             "seed": spec.matching.seed,
         }
 
@@ -301,9 +327,10 @@ class Study:
 
     def _key(self, *sections: str) -> str:
         if "_fingerprint" not in self.__dict__:
-            self._fingerprint = key_of(hash_files(Path(self._registers_path or ".")), source_hash(), hash_files(self.folder / "definitions"))
+            self._fingerprint = key_of(
+                hash_files(Path(self._registers_path or ".")), source_hash(), hash_files(self.folder / "definitions")
+            )
         return key_of(self._fingerprint, self.spec.digest(*sections))
-
 
 
 def _started(cohort: Cohort) -> int:

@@ -58,7 +58,9 @@ class Design:
         File in the protected folder that remembers freezings and readings; None keeps them in memory only.
     """
 
-    def __init__(self, cohort: Cohort, matched: Matched, spec: StudyFile, *, linked_share: float, journal: Path | None = None) -> None:
+    def __init__(
+        self, cohort: Cohort, matched: Matched, spec: StudyFile, *, linked_share: float, journal: Path | None = None
+    ) -> None:
         self.cohort, self.matched, self.spec, self.linked_share = cohort, matched, spec, linked_share
         self._journal = Journal(journal)
         self._frozen = False
@@ -80,7 +82,11 @@ class Design:
 
     def persons(self) -> npt.NDArray[np.int64]:
         """Everybody whose outcomes will be read: in a set, or drawn for the unadjusted comparison."""
-        return np.unique(np.concatenate([self.members["person"].to_numpy(dtype=np.int64), self.unmatched["person"].to_numpy(dtype=np.int64)]))
+        return np.unique(
+            np.concatenate(
+                [self.members["person"].to_numpy(dtype=np.int64), self.unmatched["person"].to_numpy(dtype=np.int64)]
+            )
+        )
 
     @cached_property
     def unmatched(self) -> pd.DataFrame:
@@ -88,10 +94,15 @@ class Design:
         table, members = self.cohort.table, self.members
         participants = members[members["treated"] == 1]
         rng = np.random.Generator(np.random.Philox(key=[self.spec.matching.seed, UNADJUSTED]))
-        at_risk = {month: rows["person"].to_numpy() for month, rows in table.loc[table["treated"] == 0, ["month", "person"]].groupby("month")}
+        at_risk = {
+            month: rows["person"].to_numpy()
+            for month, rows in table.loc[table["treated"] == 0, ["month", "person"]].groupby("month")
+        }
         k = self.spec.effects.unadjusted_controls
         drawn = [at_risk[month][rng.integers(0, len(at_risk[month]), k)] for month in participants["start"].to_numpy()]
-        controls = participants.loc[participants.index.repeat(k)].assign(person=np.concatenate(drawn), treated=0, weight=1.0 / k, id=-1)
+        controls = participants.loc[participants.index.repeat(k)].assign(
+            person=np.concatenate(drawn), treated=0, weight=1.0 / k, id=-1
+        )
         return pd.concat([participants, controls], ignore_index=True)
 
     @cached_property
@@ -189,7 +200,9 @@ class Design:
 
     def __str__(self) -> str:
         counts = self.counts
-        gates = ", ".join(f"{g.name} {g.value:.3f} ({'met' if g.passed else 'NOT met'}, limit {g.limit:g})" for g in self.gates)
+        gates = ", ".join(
+            f"{g.name} {g.value:.3f} ({'met' if g.passed else 'NOT met'}, limit {g.limit:g})" for g in self.gates
+        )
         return (
             f"Design {self.hash[:8]}{' (frozen)' if self.frozen else ''}\n"
             f"  participants matched  {counts['n_treated_matched']:,} of {counts['n_treated_eligible']:,}\n"
@@ -242,7 +255,12 @@ def build_design(cohort: Cohort, spec: StudyFile, *, linked_share: float, journa
     unknown = [name for name in (*spec.score.covariates, *spec.score.time, *spec.matching.strata) if name not in known]
     if unknown:
         raise DesignError(
-            [Problem("study file", f"the cohort has no column {name!r}", ", ".join(c.name for c in cohort.covariates)) for name in unknown]
+            [
+                Problem(
+                    "study file", f"the cohort has no column {name!r}", ", ".join(c.name for c in cohort.covariates)
+                )
+                for name in unknown
+            ]
         )
     refuse_known_afterwards(spec.score.covariates, role="covariate")
     refuse_known_afterwards(spec.matching.strata, role="stratum")

@@ -58,16 +58,48 @@ class StudyEffects:
     @classmethod
     def gate_failed(cls, design: Design) -> StudyEffects:
         """What is released when the design does not meet its gates: every result by name, none by number."""
-        labels = pd.DataFrame(horizons(design.spec.outcomes), columns=["outcome", "definition", "horizon", "horizon_unit"])
+        labels = pd.DataFrame(
+            horizons(design.spec.outcomes), columns=["outcome", "definition", "horizon", "horizon_unit"]
+        )
         labels["unit"] = labels["outcome"].map(unit_of)
-        blank = {c: np.nan for c in ("estimate", "std_error", "ci_low", "ci_high", "treated_mean", "control_mean", "n_treated", "n_controls", "ess_controls")}
+        blank = {
+            c: np.nan
+            for c in (
+                "estimate",
+                "std_error",
+                "ci_low",
+                "ci_high",
+                "treated_mean",
+                "control_mean",
+                "n_treated",
+                "n_controls",
+                "ess_controls",
+            )
+        }
         parts = [
-            _tidy(labels, pd.DataFrame(blank, index=labels.index), clock=clock, subgroup="all", estimator="matched_difference", spec=design.spec)
+            _tidy(
+                labels,
+                pd.DataFrame(blank, index=labels.index),
+                clock=clock,
+                subgroup="all",
+                estimator="matched_difference",
+                spec=design.spec,
+            )
             for clock in design.spec.effects.clocks
         ]
-        table = pd.concat(parts, ignore_index=True).assign(status="gate_failed").sort_values([*KEY, "ci_kind"], ignore_index=True)
+        table = (
+            pd.concat(parts, ignore_index=True)
+            .assign(status="gate_failed")
+            .sort_values([*KEY, "ci_kind"], ignore_index=True)
+        )
         states = pd.DataFrame(columns=["clock", "year", "group", "state", "share", "n"])
-        return cls(table=table, states=states, later=later_treated(design, design.spec.outcomes.years), design_hash=design.hash, joint={})
+        return cls(
+            table=table,
+            states=states,
+            later=later_treated(design, design.spec.outcomes.years),
+            design_hash=design.hash,
+            joint={},
+        )
 
     def select(self, **key: Any) -> pd.DataFrame:
         """Rows of the table by key columns, for instance ``select(outcome="established", clock="start")``."""
@@ -82,19 +114,33 @@ class StudyEffects:
         rows = self.table[(self.table["role"] == "primary") & (self.table["ci_kind"] == "pointwise")]
         return rows.iloc[0][list(COLUMNS)]
 
-    def plot(self, *, outcome: str = "established", definition: str = "E2_scb", clock: str = "exit_planned", ax: Any = None) -> Any:
+    def plot(
+        self, *, outcome: str = "established", definition: str = "E2_scb", clock: str = "exit_planned", ax: Any = None
+    ) -> Any:
         """Difference by year with pointwise intervals and, where there are any, simultaneous bands."""
         import matplotlib.pyplot as plt
 
         ax = ax or plt.subplots(figsize=(6.4, 3.8), layout="constrained")[1]
-        rows = self.select(outcome=outcome, definition=definition, clock=clock, horizon_unit="year", subgroup="all", estimator="matched_difference")
+        rows = self.select(
+            outcome=outcome,
+            definition=definition,
+            clock=clock,
+            horizon_unit="year",
+            subgroup="all",
+            estimator="matched_difference",
+        )
         for kind, width, colour in (("simultaneous", 7, "#B7D3E6"), ("pointwise", 2, "#0072B2")):
             part = rows[rows["ci_kind"] == kind]
             ax.vlines(part["horizon"], 100 * part["ci_low"], 100 * part["ci_high"], lw=width, color=colour)
         point = rows[rows["ci_kind"] == "pointwise"]
         ax.plot(point["horizon"], 100 * point["estimate"], "o", color="#0072B2")
         ax.axhline(0, color="#1a1a1a", lw=1.2)
-        ax.set(xlabel="year after time zero", ylabel="percentage points", xticks=sorted(point["horizon"].unique()), title=f"{outcome} {definition}, clock {clock}")
+        ax.set(
+            xlabel="year after time zero",
+            ylabel="percentage points",
+            xticks=sorted(point["horizon"].unique()),
+            title=f"{outcome} {definition}, clock {clock}",
+        )
         return ax
 
     def __str__(self) -> str:
@@ -137,7 +183,9 @@ def estimate_study(design: Design, panel: Panel, *, progress: Progress = silent)
             inside = sample["set"].isin(sets).to_numpy()
             table = estimate_many(sample.loc[inside], values[inside], level=level)
             table = table.assign(**audit(sample.loc[inside], labels, values[inside], clock, policy))
-            parts.append(_tidy(labels, table, clock=clock, subgroup=subgroup, estimator="matched_difference", spec=spec))
+            parts.append(
+                _tidy(labels, table, clock=clock, subgroup=subgroup, estimator="matched_difference", spec=spec)
+            )
         if clock in INHERITED:
             raw = on_clock(design, unmatched, clock)
             _, raw_values = outcome_columns(panel, raw["unit"].to_numpy(), raw["t0"].to_numpy(), spec.outcomes)
@@ -174,7 +222,11 @@ def on_clock(design: Design, members: pd.DataFrame, clock: str) -> pd.DataFrame:
         t0 = _pseudo(design, members)
     kept = np.isfinite(t0)
     if design.spec.effects.estimand == "never_in_follow_up":
-        warnings.warn("never_in_follow_up: chosen by what happened later; offered for reruns, biased", FlaggedMethodWarning, stacklevel=2)
+        warnings.warn(
+            "never_in_follow_up: chosen by what happened later; offered for reruns, biased",
+            FlaggedMethodWarning,
+            stacklevel=2,
+        )
         first = cohort.persons.set_index("person")["first_start"].reindex(members["person"]).to_numpy(dtype=float)
         kept &= (members["treated"] == 1).to_numpy() | ~np.isfinite(first)
     sample = members.assign(t0=np.where(kept, t0, 0).astype(np.int64)).rename(columns={"person": "unit"})
@@ -205,7 +257,9 @@ def complete_sets(members: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(weight=weight)
 
 
-def audit(sample: pd.DataFrame, labels: pd.DataFrame, values: np.ndarray, clock: str, policy: Policy) -> dict[str, np.ndarray]:
+def audit(
+    sample: pd.DataFrame, labels: pd.DataFrame, values: np.ndarray, clock: str, policy: Policy
+) -> dict[str, np.ndarray]:
     """What disclosure control must know of each estimate and never releases: dominance of amounts, and who moved between clocks."""
     amounts = labels["unit"].ne("share").to_numpy()
     safe = np.ones(len(labels), dtype=bool)
@@ -214,7 +268,10 @@ def audit(sample: pd.DataFrame, labels: pd.DataFrame, values: np.ndarray, clock:
     if clock == "exit_actual":
         participants = sample[sample["treated"] == 1]
         units: tuple[Literal["year", "month"], ...] = ("year", "month")
-        moved = {unit: moved_between_clocks(participants["exit_planned"], participants["exit_actual"], unit) for unit in units}
+        moved = {
+            unit: moved_between_clocks(participants["exit_planned"], participants["exit_actual"], unit)
+            for unit in units
+        }
         columns["audit_n_moved"] = labels["horizon_unit"].map(moved).to_numpy(dtype=float)
     return columns
 
@@ -231,7 +288,9 @@ def simultaneous(sample: pd.DataFrame, labels: pd.DataFrame, values: np.ndarray,
 
 
 def _yearly(labels: pd.DataFrame, definition: str) -> np.ndarray:
-    return ((labels["outcome"] == "established") & (labels["definition"] == definition) & (labels["horizon_unit"] == "year")).to_numpy()
+    return (
+        (labels["outcome"] == "established") & (labels["definition"] == definition) & (labels["horizon_unit"] == "year")
+    ).to_numpy()
 
 
 def state_shares(panel: Panel, sample: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
@@ -245,7 +304,15 @@ def state_shares(panel: Panel, sample: pd.DataFrame, years: tuple[int, ...]) -> 
             total = weight[inside].sum()
             for state in State:
                 chosen = inside & (code == state)
-                rows.append((year, group, state.name.lower(), weight[chosen].sum() / total if total else np.nan, int(chosen.sum())))
+                rows.append(
+                    (
+                        year,
+                        group,
+                        state.name.lower(),
+                        weight[chosen].sum() / total if total else np.nan,
+                        int(chosen.sum()),
+                    )
+                )
     return pd.DataFrame(rows, columns=["year", "group", "state", "share", "n"])
 
 
@@ -265,7 +332,9 @@ def later_treated(design: Design, years: tuple[int, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["clock", "year", "share", "n"])
 
 
-def _tidy(labels: pd.DataFrame, estimates: pd.DataFrame, *, clock: str, subgroup: str, estimator: str, spec: Any) -> pd.DataFrame:
+def _tidy(
+    labels: pd.DataFrame, estimates: pd.DataFrame, *, clock: str, subgroup: str, estimator: str, spec: Any
+) -> pd.DataFrame:
     estimates = estimates.drop(columns=["outcome", "estimator", "status"], errors="ignore")
     table = pd.concat([labels.reset_index(drop=True), estimates.reset_index(drop=True)], axis=1)
     margins = {"share": spec.margins.share, "sek": spec.margins.sek, "months": spec.margins.months}
@@ -280,7 +349,9 @@ def _tidy(labels: pd.DataFrame, estimates: pd.DataFrame, *, clock: str, subgroup
     )
     flagged = clock in ("exit_own", "exit_pseudo") or spec.effects.estimand == "never_in_follow_up"
     most = table.groupby("horizon_unit")["n_treated"].transform("max")
-    status = np.where(table["n_treated"] == 0, "not_observed", np.where(table["estimate"].isna(), "not_estimated", "released"))
+    status = np.where(
+        table["n_treated"] == 0, "not_observed", np.where(table["estimate"].isna(), "not_estimated", "released")
+    )
     table = table.assign(
         clock=clock,
         subgroup=subgroup,
@@ -289,7 +360,9 @@ def _tidy(labels: pd.DataFrame, estimates: pd.DataFrame, *, clock: str, subgroup
         ci_kind="pointwise",
         margin=table["unit"].map(margins).astype(float),
         role=np.where(primary, "primary", "exploratory" if flagged else "secondary"),
-        status=np.where((table["n_treated"] < MIN_OBSERVED * most) & (table["unit"] == "share"), "not_observed", status),
+        status=np.where(
+            (table["n_treated"] < MIN_OBSERVED * most) & (table["unit"] == "share"), "not_observed", status
+        ),
     )
     hidden = (table["status"] == "not_observed").to_numpy()
     table.loc[hidden, ["estimate", "std_error", "ci_low", "ci_high", "treated_mean", "control_mean"]] = np.nan

@@ -180,7 +180,9 @@ def read_study_file(path: str | Path) -> StudyFile:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(
-            Problem(path.name, f"is not valid TOML: {error}", mend="mend the line that is named; the file must be UTF-8")
+            Problem(
+                path.name, f"is not valid TOML: {error}", mend="mend the line that is named; the file must be UTF-8"
+            )
         ) from None
     return parse_study(raw, name=path.name)
 

@@ -19,7 +19,9 @@ class Stages:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self._file = folder / "stages.json" if folder is not None else None
-        self._done: dict[str, str] = json.loads(self._file.read_text()) if self._file is not None and self._file.exists() else {}
+        self._done: dict[str, str] = (
+            json.loads(self._file.read_text()) if self._file is not None and self._file.exists() else {}
+        )
 
     def fresh(self, stage: str, key: str) -> bool:
         """Whether the stage was finished with this key."""

@@ -30,7 +30,9 @@ RULES: dict[str, Callable[[pd.DataFrame], npt.NDArray[np.str_]]] = {
 }
 
 
-def subgroup_masks(table: pd.DataFrame, members: pd.DataFrame, names: Sequence[str]) -> dict[str, npt.NDArray[np.int64]]:
+def subgroup_masks(
+    table: pd.DataFrame, members: pd.DataFrame, names: Sequence[str]
+) -> dict[str, npt.NDArray[np.int64]]:
     """Sets of each subgroup: ``{"all": sets, "sex=women": sets, ...}`` in the order of the study file, levels sorted."""
     participants = members.loc[members["treated"] == 1, ["set", "id"]]
     rows = table.set_index("row").loc[participants["id"]]

@@ -12,13 +12,30 @@ from evaluation.study.design import Design
 from evaluation.study.effects import StudyEffects
 
 BINS = 24  # of the logit of the score, in the overlap table
-MEANS = ("age", "earnings_1", "work_months_1", "social_assistance_12", "unemployed_12", "programme_12", "insurance_12", "earlier_episodes")
+MEANS = (
+    "age",
+    "earnings_1",
+    "work_months_1",
+    "social_assistance_12",
+    "unemployed_12",
+    "programme_12",
+    "insurance_12",
+    "earlier_episodes",
+)
 SHARES = ("married", "employed_1", "student_1")
 CATEGORIES = ("origin", "education")
 GROUPS = ("participants", "comparison_before", "comparison_after")
 
 
-def release_tables(design: Design, effects: StudyEffects, *, ledger: Ledger, registers: pd.DataFrame, definitions: pd.DataFrame, protocol: Path) -> dict[str, pd.DataFrame]:
+def release_tables(
+    design: Design,
+    effects: StudyEffects,
+    *,
+    ledger: Ledger,
+    registers: pd.DataFrame,
+    definitions: pd.DataFrame,
+    protocol: Path,
+) -> dict[str, pd.DataFrame]:
     """Every table of the release folder, by name, not yet protected."""
     return {
         "effects": effects.table,
@@ -65,9 +82,13 @@ def population(design: Design) -> pd.DataFrame:
                 rows.append(("sex", "women", group, sex, float(w[woman].sum() / total), "share", n))
                 rows.append(("sex", "men", group, sex, float(w[~woman].sum() / total), "share", n))
             for name in MEANS:
-                rows.append((name, "", group, sex, float((w * table[name].to_numpy(dtype=float)).sum() / total), "mean", n))
+                rows.append(
+                    (name, "", group, sex, float((w * table[name].to_numpy(dtype=float)).sum() / total), "mean", n)
+                )
             for name in SHARES:
-                rows.append((name, "", group, sex, float((w * table[name].to_numpy(dtype=float)).sum() / total), "share", n))
+                rows.append(
+                    (name, "", group, sex, float((w * table[name].to_numpy(dtype=float)).sum() / total), "share", n)
+                )
             for name in CATEGORIES:
                 values = table[name].astype(str).to_numpy()
                 for level in sorted(set(values)):
@@ -90,13 +111,18 @@ def overlap(design: Design) -> pd.DataFrame:
     score = design.matched.units["score"].to_numpy(dtype=float)
     logit = np.log(score) - np.log1p(-score)
     treated = design.cohort.table["treated"].to_numpy() == 1
-    low, high = np.floor(10 * np.quantile(logit[treated], 0.005)) / 10, np.ceil(10 * np.quantile(logit[treated], 0.995)) / 10
+    low, high = (
+        np.floor(10 * np.quantile(logit[treated], 0.005)) / 10,
+        np.ceil(10 * np.quantile(logit[treated], 0.995)) / 10,
+    )
     edges = np.round(np.linspace(low, high, BINS + 1), 4)
     index = np.clip(np.searchsorted(edges, logit, side="right") - 1, 0, BINS - 1)
     rows = []
     for group, weight in _group_weights(design).items():
         share = np.bincount(index, weights=weight, minlength=BINS) / weight.sum()
-        persons = np.unique(np.column_stack([index[weight > 0], design.cohort.table["person"].to_numpy()[weight > 0]]), axis=0)
+        persons = np.unique(
+            np.column_stack([index[weight > 0], design.cohort.table["person"].to_numpy()[weight > 0]]), axis=0
+        )
         count = np.bincount(persons[:, 0], minlength=BINS)
         rows += [(edges[b], edges[b + 1], group, share[b], int(count[b])) for b in range(BINS)]
     return pd.DataFrame(rows, columns=["bin_low", "bin_high", "group", "share", "n"]).assign(status="released")
@@ -108,7 +134,9 @@ def read_protocol(folder: Path) -> pd.DataFrame:
     for language, name in (("sv", "protokoll.md"), ("en", "protocol.md")):
         path = folder / name
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        tables = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines if line.startswith("|")]
+        tables = [
+            [cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines if line.startswith("|")
+        ]
         rows += [[language, *cells] for cells in tables[2:] if len(cells) == 4]  # below the head and its rule
     return pd.DataFrame(rows, columns=["language", "element", "ideal", "study", "deviation"])
 
