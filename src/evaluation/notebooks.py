@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -48,7 +48,7 @@ _COVARIATES = (
     + [("social_assistance_12", "", "number"), ("social_assistance_24", "", "number")]
     + [("unemployed_12", "", "number"), ("programme_12", "", "number"), ("insurance_12", "", "number")]
     + [("sick_days_1", "", "number"), ("disability_1", "", "binary"), ("student_1", "", "binary")]
-    + [("earlier_episodes", "", "number"), ("step", "", "number"), ("no_row_1", "", "binary")]
+    + [("earlier_episodes", "", "number"), ("step", "", "number"), ("no_row_1", "", "binary"), ("score", "", "score")]
 )
 
 
@@ -60,6 +60,12 @@ def write_release(
     changes: int = 0,
     omit: tuple[str, ...] = (),
     rounding: int | None = None,
+    gates: str = "",
+    balance: str = "",
+    estimand: str = "not_yet",
+    role: str = "primary",
+    clocks: str = "agree",
+    flow: str = "",
 ) -> Path:
     """Write a release folder and return it.
 
@@ -72,9 +78,19 @@ def write_release(
     changes
         Changes of the design after freezing.
     omit
-        Optional tables that are not released.
+        Optional tables that are not released; `flow_steps` and `planned_length` leave out rows.
     rounding
         Base to which counts are rounded, or None.
+    gates
+        `all_failed`, `unnamed_failed` (no value told) or `other_failed` (a requirement without a text of its own).
+    balance
+        `reservations` (one characteristic differs) or `few_matched`.
+    estimand, role
+        Of the primary result.
+    clocks
+        `agree` or `differ`.
+    flow
+        `hidden`: the matching's counts are protected.
     """
     path = Path(path)
     (path / "tables").mkdir(parents=True, exist_ok=True)
@@ -96,8 +112,10 @@ def write_release(
         tables |= {"states": _states(case), "later_treated": _later_treated()}
     for name, table in tables.items():
         if name not in omit:
-            table.to_csv(path / "tables" / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+            changed = _changed(name, table, omit, balance, estimand, role, clocks, flow)
+            changed.to_csv(path / "tables" / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
     info = _info(failed=failed, synthetic=synthetic, changes=changes, rounding=rounding)
+    _change_info(info, gates, balance, estimand)
     (path / "release.json").write_text(json.dumps(info, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     files = sorted(p for p in path.rglob("*") if (p.is_file() and p.suffix in (".csv",)) or p.name == "release.json")
     manifest = {"files": {p.relative_to(path).as_posix(): sha256(p.read_bytes()).hexdigest() for p in files}}
@@ -157,6 +175,7 @@ def _info(*, failed: bool, synthetic: bool, changes: int, rounding: int | None) 
         "gates": [
             {"name": "balance", "value": largest, "limit": 0.1, "passed": not failed},
             {"name": "overlap", "value": 0.604 if failed else 0.9685, "limit": 0.8, "passed": not failed},
+            {"name": "linkage", "value": 0.979, "limit": 0.9, "passed": True},
             {"name": "size", "value": 0.0352, "limit": 0.05, "passed": True},
         ],
         "min_count": 5,
@@ -170,6 +189,57 @@ def _info(*, failed: bool, synthetic: bool, changes: int, rounding: int | None) 
         },
         "seed": 1,
     }
+
+
+def _changed(
+    name: str,
+    table: pd.DataFrame,
+    omit: tuple[str, ...],
+    balance: str,
+    estimand: str,
+    role: str,
+    clocks: str,
+    flow: str,
+) -> pd.DataFrame:
+    """The options that change single rows."""
+    table = table.copy()
+    if name == "flow" and "flow_steps" in omit:
+        return table.iloc[:0]
+    if name == "flow" and flow == "hidden":
+        _blank(table, table["group"] == "matching", ["n_in", "n_removed", "n_out"])
+    if name == "population" and "planned_length" in omit:
+        return table[table["characteristic"] != "planned_length"]
+    if name == "balance" and balance == "reservations":
+        table.loc[table["covariate"] == "age", "smd_after"] = 0.14
+    if name == "effects":
+        table["estimand"] = estimand
+        table.loc[table["role"] == "primary", "role"] = role
+        if clocks == "differ":
+            late = table["clock"] == "exit_actual"
+            for column in ("estimate", "ci_low", "ci_high"):
+                table.loc[late, column] += 0.12
+    return table
+
+
+def _blank(table: pd.DataFrame, rows: pd.Series, columns: list[str]) -> None:
+    for column in columns:
+        table[column] = table[column].astype(float)
+    table.loc[rows, columns] = np.nan
+    table.loc[rows, "status"] = "suppressed"
+
+
+def _change_info(info: dict, gates: str, balance: str, estimand: str) -> None:
+    info["primary"]["estimand"] = estimand
+    if balance == "few_matched":
+        info["design"]["n_treated_matched"] = 2500
+    if balance == "reservations":
+        info["gates"][0] |= {"limit": 0.2, "value": 0.14}
+    if gates == "all_failed":
+        info["gates"] = [gate | {"passed": False} for gate in info["gates"]]
+    elif gates == "unnamed_failed":
+        info["gates"] = [{"name": "balance", "value": None, "limit": None, "passed": False}]
+    elif gates == "other_failed":
+        info["gates"].append({"name": "placebo", "value": 0.21, "limit": 0.1, "passed": False})
 
 
 def _row(
@@ -316,7 +386,7 @@ def _flow() -> pd.DataFrame:
         "enrolments": (41288, (("delivered", "rows", 0), ("usable", "rows", 812), ("merged", "episodes", 3217),
                                ("in_window", "episodes", 8841), ("persons", "persons", 4203), ("not_begun", "persons", 251),
                                ("aged", "persons", 1207), ("resident", "persons", 388))),
-        "matching": (2987, (("exact", "persons", 17), ("caliper", "persons", 77))),
+        "matching": (2987, (("no_comparable_person", "participants", 94),)),
     }  # fmt: skip
     rows = []
     for group, (start, steps) in chains.items():
@@ -436,18 +506,21 @@ def _later_treated() -> pd.DataFrame:
 
 
 def _ledger() -> pd.DataFrame:
-    found = (("lisa", "duplicate_person_year", 412, 0.0021, "dropped"), ("af_categories", "overlap", 2941, 0.0132, "truncated"),
-             ("enrolments", "missing_end", 318, 0.0061, "imputed"), ("enrolments", "bulk_closed", 741, 0.0142, "imputed"),
-             ("employments", "day_month_swap", 37, 0.0048, "repaired"), ("key", "ten_digit", 1204, 0.0287, "repaired"),
-             ("deaths", "incomplete_date", 22, 0.0312, "imputed"))  # fmt: skip
-    return pd.DataFrame(found, columns=["register", "rule", "rows", "share", "action"])
+    found = (("lisa", "duplicate_person_year", 412, 0.0021, "dropped"), ("af_categories", "overlap", 2941, 0.0132, "ended on the day before the next row starts"),
+             ("enrolments", "missing_end", 318, 0.0061, "the planned last day put in"), ("enrolments", "bulk_closed", 741, 0.0142, "the last day counts as missing"),
+             ("employments", "day_month_swap", 37, 0.0048, "day and month put back"), ("key", "ten_digit", 1204, 0.0287, "century put in front"),
+             ("deaths", "incomplete_date", 22, 0.0312, "June of the year where the month is unknown"),
+             ("lisa", "unknown_code", 0, 0.0, "kept as it is"))  # fmt: skip
+    return pd.DataFrame(found, columns=["register", "rule", "rows", "share", "action"]).assign(status="released")
 
 
 def _registers() -> pd.DataFrame:
     found = (("lisa", 2005, 2016, 214311, 20134), ("ku", 2005, 2016, 318244, 18411), ("af_categories", 2005, 2016, 221934, 17341),
              ("social_assistance", 2005, 2016, 88131, 14022), ("enrolments", 2008, 2016, 41288, 19873),
              ("employments", 2009, 2014, 7613, 5210))  # fmt: skip
-    return pd.DataFrame(found, columns=["register", "first_year", "last_year", "rows", "persons"])
+    return pd.DataFrame(found, columns=["register", "first_year", "last_year", "rows", "persons"]).assign(
+        status="released"
+    )
 
 
 def _definitions() -> pd.DataFrame:
@@ -474,27 +547,33 @@ def _definitions() -> pd.DataFrame:
                 "assumed",
             )
         )
+    rows.append(("employment_kinds", "", "Stockholmsvärd", "created", "code", "this project's proposal", "assumed"))
+    for code in ("11 (1991-08-01 to 9999-12-31)", "47 (2015-08-01 to 9999-12-31)", "48 (1991-08-01 to 2015-07-31)",
+                 "55 (2010-01-01 to 2010-12-31)"):  # fmt: skip
+        rows.append(("employment_service_categories", "", code, "programme", "code", "SCB, LISA", "found"))
+    rows.append(("rules", "", "sick_days_from", 180, "days", "this project", "assumed"))
     return pd.DataFrame(rows, columns=["table", "year", "name", "value", "unit", "source", "status"])
 
 
 def _disclosure() -> pd.DataFrame:
     rows = (
-        ("effects", "min_count", 1824, 0, ""),
-        ("population", "min_count", 153, 3, ""),
-        ("overlap", "min_count", 72, 9, ""),
+        ("tables/effects.csv", "least count", 1824, 0, ""),
+        ("tables/population.csv", "least count", 153, 3, ""),
+        ("tables/overlap.csv", "least count", 72, 9, ""),
     )
     return pd.DataFrame(rows, columns=["object", "rule", "cells", "suppressed", "note"])
 
 
 def _protocol() -> pd.DataFrame:
     rows = (
-        ("eligibility", "Inskrivna på Jobbtorg, 18–64 år, utan tidigare visstidsanställning", "Samma villkor, i registren",
-         "Den som saknar löpnummer kan inte följas"),
-        ("strategies", "Börja en visstidsanställning i månaden, eller inte", "Samma", "Inga"),
-        ("assignment", "Lottning bland dem som är inskrivna samma månad", "Matchning på det som var känt före månaden",
-         "Bygger på att registren fångar det som styr vem som får en anställning"),
-        ("time_zero", "Månaden för lottningen", "Start, avtalat slut och verkligt slut", "Tre klockor redovisas"),
-        ("outcomes", "Etablering på arbetsmarknaden år 1–4", "Samma, enligt SCB:s register", "Årsdata"),
-        ("analysis", "Skillnad mellan lottade grupper", "Skillnad i den matchade gruppen, osäkerhet per person och grupp", "Inga"),
+        ("eligibility", "Clients of Jobbtorg, aged 18–64, without an earlier fixed-term employment", "The same, by registers",
+         "People whom the registers cannot link are left out"),
+        ("strategies", "Start a fixed-term employment this month; or do not", "The same", "None"),
+        ("assignment", "By lot among those enrolled in the month", "Matching on what was known before the month",
+         "Depends on the registers holding what caseworkers go by"),
+        ("time zero", "The start", "The start, the planned exit and the actual exit", "Three clocks are reported"),
+        ("outcome", "Establishment in years 1–4", "The same, by Statistics Sweden's registers", "Yearly data"),
+        ("analysis", "Difference in means", "Difference in the matched sample, clustered by person and set", "None"),
     )  # fmt: skip
-    return pd.DataFrame(rows, columns=["element", "ideal", "study", "deviation"])
+    both = [(language, *row) for language in ("sv", "en") for row in rows]
+    return pd.DataFrame(both, columns=["language", "element", "ideal", "study", "deviation"])

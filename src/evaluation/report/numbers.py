@@ -13,7 +13,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Literal
 
-from babel import Locale
 from babel.dates import format_date
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
@@ -177,11 +176,6 @@ class Numbers:
         if len(items) < 2:
             return "".join(items)
         return f"{', '.join(items[:-1])} {'och' if self.lang == 'sv' else 'and'} {items[-1]}"
-
-    @property
-    def language_name(self) -> str:
-        """The language's own name."""
-        return Locale.parse(_LOCALES[self.lang]).get_display_name().split(" (")[0]
 
 
 def capital(text: str) -> str:

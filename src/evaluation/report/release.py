@@ -49,22 +49,23 @@ TABLES: dict[str, TableSpec] = {
         required=True,
         values="estimate std_error ci_low ci_high treated_mean control_mean n_treated n_controls ess_controls",
     ),
-    "flow": _spec("group step unit n_in% n_removed% n_out% status", required=True, values="n_removed"),
+    "flow": _spec("group step unit n_in% n_removed% n_out% status", required=True, values="n_in n_removed n_out"),
     "population": _spec("characteristic level group sex value# kind n% status", required=True, values="value n"),
     "balance": _spec(
         "covariate level kind treated_mean# control_mean_before# control_mean_after# smd_before# smd_after#"
         " variance_ratio_before# variance_ratio_after# ks_before# ks_after# status",
         required=True,
-        values="treated_mean control_mean_before control_mean_after smd_before smd_after",
+        values="treated_mean control_mean_before control_mean_after smd_before smd_after variance_ratio_before"
+        " variance_ratio_after ks_before ks_after",
     ),
     "overlap": _spec("bin_low# bin_high# group share# n% status", values="share n"),
     "states": _spec("clock year% group state share# n% status", values="share n"),
     "later_treated": _spec("clock year% share# n% status", values="share n"),
-    "ledger": _spec("register rule rows% share# action"),
-    "registers": _spec("register first_year% last_year% rows% persons%"),
+    "ledger": _spec("register rule rows% share# action status", values="rows share"),
+    "registers": _spec("register first_year% last_year% rows% persons% status", values="rows persons"),
     "definitions": _spec("table year name value unit source status"),
     "disclosure": _spec("object rule cells% suppressed% note"),
-    "protocol": _spec("element ideal study deviation"),
+    "protocol": _spec("language element ideal study deviation"),
 }
 
 
@@ -142,13 +143,6 @@ class DesignInfo(_Part):
     exact: tuple[str, ...] | str = ()
     mde: float | None = None
 
-    @property
-    def matched_share(self) -> float | None:
-        """Matched participants as a share of the eligible."""
-        if not self.n_treated_eligible or self.n_treated_matched is None:
-            return None
-        return self.n_treated_matched / self.n_treated_eligible
-
 
 class Gate(_Part):
     """One requirement set before the analysis."""
@@ -218,6 +212,14 @@ class Release:
     def holds(self, name: str) -> bool:
         """Whether a table has rows."""
         return not self.tables[name].empty
+
+    @cached_property
+    def matched_share(self) -> float | None:
+        """Matched participants as a share of the eligible: from the counts, else from the requirement on overlap."""
+        design = self.info.design
+        if design.n_treated_eligible and design.n_treated_matched is not None:
+            return design.n_treated_matched / design.n_treated_eligible
+        return next((gate.value for gate in self.info.gates if gate.name == "overlap"), None)
 
     @cached_property
     def gates_passed(self) -> bool:

@@ -92,6 +92,8 @@ class Writer:
     def when(self, row: Effect) -> str:
         """`det fjärde året efter …`, `18 månader efter …`."""
         after = self.after(row.clock)
+        if row.outcome == "sustained_established":
+            return after  # the years stand in the verb phrase
         if row.horizon_unit == "year":
             return self(f"when.year.{row.horizon}", after=after)
         if row.horizon == 0:
@@ -114,6 +116,15 @@ class Writer:
         if high < 0:
             return self("range.both_fewer", lo=lo, hi=hi)
         return self("range.across", lo=lo, hi=hi)
+
+    def of_100(self, share: float) -> str:
+        """A share in 100 that never says all or none where that is not so: `97`, `fler än 99`."""
+        text = self.numbers.per100(share)
+        if text == "100" and share < 1:
+            return self("range.above_99")
+        if text == "0" and share > 0:
+            return self("range.below_1")
+        return text
 
     def plain_number(self, value: float) -> str:
         """A number with as many decimals as it needs, at most three: `0,1`, `2`."""
@@ -268,11 +279,13 @@ class Writer:
         if gate.name == "balance":
             return self("reason.balance", smd=n.decimal(gate.value, 2), smd_limit=n.decimal(gate.limit, 2))
         if gate.name == "overlap":
-            return self("reason.overlap", matched100=n.per100(gate.value), matched_limit=n.per100(gate.limit))
+            return self("reason.overlap", matched100=self.of_100(gate.value), matched_limit=n.per100(gate.limit))
         if gate.name == "size":
             return self("reason.size", mde=n.per100(gate.value, 1))
         if gate.name == "linkage":
-            return self("reason.linkage", unlinked100=n.per100(gate.value, 1), unlinked_limit=n.per100(gate.limit, 1))
+            return self(
+                "reason.linkage", unlinked100=n.per100(1 - gate.value, 1), unlinked_limit=n.per100(1 - gate.limit, 1)
+            )
         name = self.label("gate", gate.name)
         return self("reason.other", name=name, value=n.decimal(gate.value, 2), limit=n.decimal(gate.limit, 2))
 

@@ -299,7 +299,14 @@ class Study:
                 "mde": round(design.mde, 4),
             },
             "gates": [
-                {"name": g.name, "value": round(g.value, 4), "limit": g.limit, "passed": g.passed} for g in design.gates
+                # a finer share of those matched or linked would tell a small count
+                {
+                    "name": g.name,
+                    "value": round(g.value, 2 if g.name in ("overlap", "linkage") else 4),
+                    "limit": g.limit,
+                    "passed": g.passed,
+                }
+                for g in design.gates
             ],
             "min_count": spec.disclosure.min_count,
             "rounding": spec.disclosure.rounding,

@@ -53,15 +53,31 @@ def release_tables(
 
 
 def flow(design: Design) -> pd.DataFrame:
-    """Attrition from the rows delivered to the persons analysed; the matching is the last steps."""
-    attrition = design.cohort.attrition[["group", "step", "unit", "n_in", "n_removed", "n_out"]]
+    """Attrition from the rows delivered to the persons analysed; the matching is the last step.
+
+    Where only a few participants have nobody comparable, that step is told together with the last conditions: the participants analysed stand
+    beside every estimate, so a step of its own would give the few away however it were suppressed.
+    """
+    columns = ["group", "step", "unit", "n_in", "n_removed", "n_out"]
+    attrition = design.cohort.attrition[columns]
     counts = design.counts
     eligible, matched = int(counts["n_treated_eligible"]), int(counts["n_treated_matched"])
-    matching = pd.DataFrame(
-        [("matching", "no_comparable_person", "participants", eligible, eligible - matched, matched)],
-        columns=list(attrition.columns),
+    few = 0 < eligible - matched < design.spec.disclosure.min_count
+    if not few:
+        step = pd.DataFrame(
+            [("matching", "no_comparable_person", "participants", eligible, eligible - matched, matched)],
+            columns=columns,
+        )
+        return pd.concat([attrition, step], ignore_index=True).assign(status="released")
+    own = attrition[attrition["group"] == "employments"].reset_index(drop=True)
+    last = int(own.index[own["n_removed"] > 0].max())
+    folded = own.loc[: last - 1]
+    n_in = int(own.loc[last, "n_in"])
+    step = pd.DataFrame(
+        [("employments", "conditions_or_comparable", "persons", n_in, n_in - matched, matched)], columns=columns
     )
-    return pd.concat([attrition, matching], ignore_index=True).assign(status="released")
+    others = attrition[attrition["group"] != "employments"]
+    return pd.concat([folded, step, others], ignore_index=True).assign(status="released")
 
 
 def population(design: Design) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from evaluation.report.content import appendix, explain, front, results, who
+from evaluation.report.content import appendix, definitions, explain, front, results, who
 from evaluation.report.content.builder import Builder
 from evaluation.report.model import Document, Section, Words
 from evaluation.report.numbers import Language
@@ -36,7 +36,7 @@ def build(release: Release, lang: Language, *, pdf_standards: Sequence[str] = ()
     """The report of a release in a language."""
     b = Builder(Writer.of(release, lang))
     sections = [front.answer(b), front.meaning(b), *(make(b) for make in MAIN)]
-    sections += [appendix.sources(b), appendix.definitions(b), appendix.disclosure(b)]
+    sections += [appendix.sources(b), definitions.definitions(b), appendix.disclosure(b)]
     kept = [s for s in sections if s is not None]
     kept += [
         s

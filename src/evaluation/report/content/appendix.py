@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import pandas as pd
 
 from evaluation.report.content.builder import Builder
-from evaluation.report.model import Cell, Column, Facts, Paragraph, Section, texts
+from evaluation.report.model import Cell, Column, Facts, Paragraph, Section, Table, texts
 from evaluation.report.numbers import capital
-from evaluation.report.tables import count, plain_table, to_csv
+from evaluation.report.tables import count, hidden, plain_table, to_csv
 
 PDF_STANDARDS = {"ua-1": "PDF/UA-1", "a-2a": "PDF/A-2a"}
 
@@ -28,8 +31,8 @@ def sources(b: Builder) -> Section | None:
                     if r["first_year"] == r["first_year"]
                     else w("sign.missing")
                 ),
-                count(w, r["rows"]),
-                count(w, r["persons"]),
+                count(w, r["rows"], r["status"]),
+                count(w, r["persons"], r["status"]),
             )
             for r in table.to_dict("records")
         ]
@@ -41,97 +44,31 @@ def sources(b: Builder) -> Section | None:
         )
         blocks.append(b.table(plain_table(w, "registers", w("sources.caption"), columns, body, csv=to_csv(table))))
     ledger = b.release.table("ledger")
-    if not ledger.empty:
+    found = ledger[(ledger["rows"] > 0) | (ledger["status"] != "released")]
+    if not found.empty:
+        clean = len(ledger) - len(found)
         blocks.append(w("ledger.text", table=b.table_number()))
-        body = [
-            (
-                Cell(f"{w.label('register', r['register'])}: {w.label('rule', r['rule'])}"),
-                count(w, r["rows"]),
-                Cell(n.per100(r["share"], 2))
-                if r["share"] == r["share"]
-                else Cell(w("sign.missing"), w.label("status", "not_estimated")),
-                Cell(w.label("action", r["action"])),
-            )
-            for r in ledger.to_dict("records")
-        ]
-        columns = (
-            Column(w("head.rule"), numeric=False, width=4),
-            Column(w("head.rows")),
-            Column(w("head.share_of_rows")),
-            Column(w("head.action"), numeric=False, width=1.4),
-        )
-        blocks.append(b.table(plain_table(w, "ledger", w("ledger.caption"), columns, body, csv=to_csv(ledger))))
+        if clean:
+            blocks.append(w("ledger.clean", n=clean, n_all=len(ledger)))
+        blocks.append(b.table(_ledger(b, found)))
     return b.section("sources", blocks, "appendix")  # type: ignore[arg-type]
 
 
-def definitions(b: Builder) -> Section | None:
-    """Thresholds with source and status, equal values of consecutive years in one row."""
+def _ledger(b: Builder, found: pd.DataFrame) -> Table:
     w = b.writer
-    table = b.release.table("definitions")
-    if table.empty:
-        return None
-    assumed = table.loc[table["status"] == "assumed", ["table", "name"]].drop_duplicates()
-    first = ""
-    if len(assumed):
-        first = w("banner.assumed", n_assumed=len(assumed))
     body = []
-    for years, row in _merged(table.to_dict("records")):
-        name = f"{w.label('definition_table', row['table'])}: {_name(b, row['name'])}"
-        body.append(
-            (
-                Cell(capital(name)),
-                Cell(_years(b, years)),
-                Cell(_value(b, row["value"])),
-                Cell(_unit(b, row["unit"])),
-                Cell(w.label("source_status", row["status"])),
-                Cell(row["source"]),
-            )
-        )
+    for r in found.to_dict("records"):
+        shown = r["status"] == "released"
+        share = Cell(w.numbers.per100(r["share"], 2)) if shown and r["share"] == r["share"] else hidden(w, r["status"])
+        name = f"{w.label('register', r['register'])}: {w.label('rule', r['rule'])}"
+        body.append((Cell(name), count(w, r["rows"], r["status"]), share, Cell(w.label("action", r["action"]))))
     columns = (
-        Column(w("head.name"), numeric=False, width=2.2),
-        Column(w("head.years"), width=1.1),
-        Column(w("head.value"), width=1),
-        Column(w("head.unit"), numeric=False, width=1),
-        Column(w("head.status"), numeric=False, width=1.1),
-        Column(w("head.source"), numeric=False, width=2.4),
+        Column(w("head.rule"), numeric=False, width=3),
+        Column(w("head.rows"), width=0.8),
+        Column(w("head.share_of_rows"), width=0.9),
+        Column(w("head.action"), numeric=False, width=2.6),
     )
-    made = plain_table(w, "definitions", w("definitions.caption"), columns, body, csv=to_csv(table), small=True)
-    return b.section("definitions", [first, w("definitions.text"), b.table(made)], "appendix")
-
-
-def _merged(rows: Sequence[dict]) -> list[tuple[list[int], dict]]:
-    """Rows that differ in nothing but consecutive years, together."""
-    found: list[tuple[list[int], dict]] = []
-    rows = sorted(rows, key=lambda r: (r["table"], r["name"], r["year"]))
-    for row in rows:
-        year = int(row["year"]) if re.fullmatch(r"\d{4}", str(row["year"])) else None
-        last = found[-1] if found else None
-        same = last and all(last[1][k] == row[k] for k in ("table", "name", "value", "unit", "source", "status"))
-        if year is not None and last and same and last[0] and year == last[0][-1] + 1:
-            last[0].append(year)
-        else:
-            found.append(([year] if year is not None else [], row))
-    return found
-
-
-def _years(b: Builder, years: list[int]) -> str:
-    return b.writer.numbers.years(years[0], years[-1]) if years else b.writer("sign.zero")
-
-
-def _value(b: Builder, value: str) -> str:
-    try:
-        number = float(value)
-    except ValueError:
-        return value
-    return b.writer.plain_number(number)
-
-
-def _name(b: Builder, name: str) -> str:
-    return b.writer.label("definition_name", name) if b.writer.catalogue.has_label("definition_name", name) else name
-
-
-def _unit(b: Builder, unit: str) -> str:
-    return b.writer.label("definition_unit", unit) if b.writer.catalogue.has_label("definition_unit", unit) else unit
+    return plain_table(w, "ledger", w("ledger.caption"), columns, body, csv=to_csv(found), small=True)
 
 
 def disclosure(b: Builder) -> Section | None:
@@ -143,25 +80,21 @@ def disclosure(b: Builder) -> Section | None:
         text = w("disclosure.text", min_count=b.release.info.min_count)
     if table.empty:
         return b.section("disclosure", [text], "appendix")
-    body = [
-        (
-            Cell(r["object"]),
-            Cell(w.label("disclosure_rule", r["rule"])),
-            count(w, r["cells"]),
-            count(w, r["suppressed"]),
-            Cell(r["note"] or w("sign.zero"), "" if r["note"] else w("sign.spoken.zero")),
-        )
-        for r in table.to_dict("records")
-    ]
+    body = []
+    for r in table.to_dict("records"):
+        key = PurePosixPath(r["object"]).stem
+        if not w.catalogue.has_label("released_table", key):
+            continue
+        name, rule = w.label("released_table", key), w.label("disclosure_rule", r["rule"])
+        body.append((Cell(capital(name)), Cell(rule), count(w, r["cells"]), count(w, r["suppressed"])))
     columns = (
-        Column(w("head.object"), numeric=False, width=1.6),
-        Column(w("head.rule"), numeric=False, width=2),
+        Column(w("head.object"), numeric=False, width=1.8),
+        Column(w("head.protection"), numeric=False, width=4),
         Column(w("head.cells")),
         Column(w("head.suppressed")),
-        Column(w("head.note"), numeric=False, width=2),
     )
     made = plain_table(w, "disclosure", w("disclosure.caption"), columns, body, csv=to_csv(table))
-    return b.section("disclosure", [text, b.table(made)], "appendix")
+    return b.section("disclosure", [text, w("disclosure.made"), b.table(made)], "appendix")
 
 
 def glossary(b: Builder, sections: Sequence[Section]) -> Section | None:

@@ -61,14 +61,16 @@ def protocol(b: Builder) -> Section | None:
     """The target trial: element, ideal, this study, deviation; in the report's language where the release holds it."""
     w = b.writer
     table = b.release.table("protocol")
+    table = table[table["language"] == b.lang]
     if table.empty:
         return None
-    names = {c: f"{c}_{b.lang}" if f"{c}_{b.lang}" in table.columns else c for c in ("ideal", "study", "deviation")}
     body = []
     for row in table.to_dict("records"):
         key = row["element"].strip().lower().replace(" ", "_").replace("-", "_")
         element = w.label("protocol", key)
-        body.append((Cell(element), *(Cell(row[names[c]] or w("sign.zero")) for c in ("ideal", "study", "deviation"))))
+        body.append(
+            (Cell(element), *(Cell(row[c].replace("`", "") or w("sign.zero")) for c in ("ideal", "study", "deviation")))
+        )
     columns = (
         Column(w("head.element"), numeric=False),
         Column(w("head.ideal"), numeric=False, width=2),

@@ -27,21 +27,22 @@ def answer(b: Builder) -> Section | None:
     pairs = [(w("front.question"), study.question(b.lang)), (w("front.answer"), reply)]
     if claim.case.shows_number:
         pairs.append((w("front.reading"), " ".join(w.interpretation())))
-    pairs.append((w("front.data"), w("front.data_text", n_registers=_registers(b))))
+    if b.release.holds("registers"):
+        pairs.append((w("front.data"), w("front.data_text", n_registers=_registers(b))))
     blocks = [
         Paragraph(claim.label, "label") if claim.label else None,
         Paragraph(claim.title, "headline"),
         Paragraph(about, "note") if about else None,
         Facts(tuple(pairs)),
-        effects_picture(b, claim.title),
         verdicts(b),
+        effects_picture(b, claim.title),
     ]
     return b.section("p1", blocks, "front")
 
 
 def _registers(b: Builder) -> str:
     table = b.release.table("registers")
-    return str(len(set(table["register"]))) if not table.empty else "–"
+    return str(len(set(table["register"]) - {"key"}))
 
 
 def effects_picture(b: Builder, title: str) -> Picture | None:
@@ -60,7 +61,7 @@ def effects_picture(b: Builder, title: str) -> Picture | None:
     shown = claim.case.shows_number
     return b.picture(
         "effects_by_year",
-        title=title if shown else w("by_year.effects.title"),
+        title=w("by_year.effects.title"),
         subtitle=w("by_year.effects.subtitle", **words),
         alt=lambda number: effects_by_year.alt(data, w, finding=f"{title}." if shown else "", table=number),
         reading=w("by_year.effects.reading"),
@@ -97,13 +98,12 @@ def verdicts(b: Builder) -> Facts:
 def like(b: Builder) -> str:
     """The verdict on likeness; empty where the release holds no balance."""
     data = love.collect(b.writer)
-    design = b.release.info.design
-    if data is None or design.matched_share is None:
+    if data is None or b.release.matched_share is None:
         return ""
     failed = any(not g.passed for g in b.release.info.gates)
     return likeness(
         largest=max(data.after),
-        matched_share=design.matched_share,
+        matched_share=b.release.matched_share,
         limit=data.limit,
         share_limit=MATCHED_SHARE_GOOD,
         failed=failed,

@@ -121,7 +121,11 @@ def by_month(b: Builder) -> Section | None:
     pictures = [_rates_by_month(b, clock) for clock in clocks]
     if not any(pictures):
         return None
-    return b.section("by_month", [w("lockin.reading") if pictures[0] else "", *pictures])
+    first = ""
+    if pictures[0]:
+        shaded = rates.collect_months(w, "start").employment
+        first = w("lockin.reading") if shaded else w("lockin.plain")
+    return b.section("by_month", [first, *pictures])
 
 
 def _rates_by_month(b: Builder, clock: str) -> Picture | None:
@@ -295,7 +299,13 @@ def other(b: Builder) -> Section | None:
         blocks.append(Paragraph(w("other.earnings", price_year=price), "note"))
     if monthly:
         caption = w("other.months.caption", after=w.after(p.clock))
-        named = [(w("other.row", outcome=w.label("outcome", r.outcome), month=r.horizon), r) for r in monthly]
+        named = [(_month_name(b, row), row) for row in monthly]
         blocks.append(w("other.selfsuff"))
         blocks.append(b.table(effects_table(w, "other_months", caption, w("head.outcome"), named, wide=3.4)))
     return b.section("other", blocks)  # type: ignore[arg-type]
+
+
+def _month_name(b: Builder, row: Effect) -> str:
+    """`utan försörjningsstöd …, månad 18`; what is counted up to a month is `inom 18 månader`."""
+    key = "other.row_within" if row.outcome == "returned_to_jobbtorg" else "other.row"
+    return b.writer(key, outcome=b.writer.label("outcome", row.outcome), month=row.horizon)

@@ -51,7 +51,7 @@ def _flow(b: Builder) -> Picture | None:
         subtitle=w("who.flow.subtitle", period=b.period),
         alt=lambda number: flow.alt(data, w, table=number),
         reading=w("who.flow.reading"),
-        note=b.note(),
+        note=" ".join([b.note(), w("sign.note.suppressed") if data.protected else ""]).strip(),
         table=_flow_table(b),
         draw=lambda: flow.figure(data, b.lang),
     )
@@ -96,7 +96,8 @@ def _population(b: Builder) -> Table | None:
                 columns.append(Column(_population_head(b, group, sex)))
     found = {(r["characteristic"], r["level"], r["group"], r["sex"]): r for r in table.to_dict("records")}
     body = [_sizes(b, table, keys)]
-    for characteristic, level in dict.fromkeys(zip(table["characteristic"], table["level"], strict=True)):
+    pairs = dict.fromkeys(zip(table["characteristic"], table["level"], strict=True))
+    for characteristic, level in sorted(pairs, key=lambda pair: _level_order(b, *pair)):
         row = [Cell(capital(level_name(b, characteristic, level)))]
         row += [_population_cell(b, found.get((characteristic, level, *key))) for key in keys]
         body.append(tuple(row))
@@ -154,31 +155,32 @@ def comparable(b: Builder) -> Section | None:
         n = w.numbers
         largest = w("comparable.largest", before=n.decimal(max(data.before), 2), after=n.decimal(max(data.after), 2))
     design = b.table(_design(b))
-    overlap_picture = _overlap(b)
     love_picture = _love(b, data) if data else None
     later = _later(b)
     text = w("comparable.later", table=b.table_number()) if later else ""
+    later = b.table(later) if later else None
+    overlap_picture = _overlap(b)
     return b.section(
         "comparable",
         [
             Paragraph(verdict, "lead") if verdict else None,
             largest,
             design,
-            overlap_picture,
             love_picture,
             text,
-            b.table(later) if later else None,
+            later,
+            overlap_picture,
         ],
     )
 
 
 def _verdict(b: Builder, data: love.Data) -> str:
-    w, design = b.writer, b.release.info.design
+    w = b.writer
     found = like(b)
     if not found:
         return ""
     n = w.numbers
-    matched100 = n.per100(design.matched_share or 0)
+    matched100 = w.of_100(b.release.matched_share or 0)
     limit = n.decimal(data.limit, 1)
     if found == "good":
         return w("match.good", n_cov=data.n_all, smd=limit, matched100=matched100)
@@ -186,8 +188,8 @@ def _verdict(b: Builder, data: love.Data) -> str:
     off = [w.label("covariate", c) for c, after in zip(data.covariates, data.after, strict=True) if after > data.limit]
     if off:
         exceptions.append(w("match.exception.covariates", smd=limit, names=n.listing(off)))
-    if (design.matched_share or 0) < MATCHED_SHARE_GOOD:
-        exceptions.append(w("match.exception.share", unmatched100=n.per100(1 - (design.matched_share or 0))))
+    if (b.release.matched_share or 0) < MATCHED_SHARE_GOOD:
+        exceptions.append(w("match.exception.share", unmatched100=w.of_100(1 - (b.release.matched_share or 0))))
     if found == "poor":
         return w("match.poor", exceptions=n.listing(exceptions) or w.reason())
     return w("match.acceptable", exceptions=n.listing(exceptions), matched100=matched100)
@@ -208,12 +210,20 @@ def _love(b: Builder, data: love.Data) -> Picture:
     )
 
 
+def _level_order(b: Builder, characteristic: str, level: object) -> tuple:
+    """Characteristics and levels in the order of the labels, numbered levels as numbers, 0 (none) last."""
+    text = "" if level != level else str(level).removesuffix(".0")
+    number = int(text) if text.isdigit() else 0
+    place = b.writer.catalogue.place
+    return place("covariate", characteristic), number == 0, number, place("level", f"{characteristic}.{text}")
+
+
 def _balance(b: Builder) -> Table:
     w = b.writer
     table = b.release.table("balance")
     names = ("treated_mean", "control_mean_before", "control_mean_after", "smd_before", "smd_after")
     body = []
-    for row in table.to_dict("records"):
+    for row in sorted(table.to_dict("records"), key=lambda r: _level_order(b, r["covariate"], r["level"])):
         cells = [Cell(capital(level_name(b, row["covariate"], row["level"])))]
         for name in names:
             value = row[name]

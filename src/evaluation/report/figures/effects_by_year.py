@@ -146,7 +146,7 @@ def alt(data: Data, writer: Writer, *, finding: str, table: str) -> str:
     """What the figure shows, for those who do not see it."""
     first, last = data.points[0], data.points[-1]
     row = writer.primary
-    return writer(
+    text = writer(
         "alt.effects_by_year",
         share=writer.share(row),
         k=last.year,
@@ -156,3 +156,4 @@ def alt(data: Data, writer: Writer, *, finding: str, table: str) -> str:
         rk=writer.range(last.low / 100, last.high / 100),
         table=table,
     )
+    return " ".join(text.split())

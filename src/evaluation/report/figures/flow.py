@@ -42,6 +42,13 @@ class Data:
     groups: dict[str, tuple[Step, ...]]
 
     @property
+    def protected(self) -> bool:
+        """Whether a count may not be shown."""
+        return any(
+            math.isnan(n) for chain in self.groups.values() for s in chain for n in (s.n_in, s.n_removed, s.n_out)
+        )
+
+    @property
     def losses(self) -> list[Step]:
         """Every step with a known loss, the largest first."""
         steps = [s for chain in self.groups.values() for s in chain if not math.isnan(s.n_removed)]
@@ -149,13 +156,13 @@ def alt(data: Data, writer: Writer, *, table: str) -> str:
     last = [chain[-1] for chain in data.groups.values()][-1]
     first = next(iter(data.groups.values()))[0]
     losses = data.losses
-    words = {
-        "n_start": _count(first.n_in, first.unit, writer.catalogue, n),
-        "n_end": _count(last.n_out, last.unit, writer.catalogue, n),
-        "table": table,
-    }
-    if not losses:
-        return writer("alt.flow_plain", **words)
+    if math.isnan(first.n_in) or math.isnan(last.n_out) or not losses:
+        return writer("alt.flow_hidden", table=table)
     return writer(
-        "alt.flow", reason=writer.label("flow_step", losses[0].step), n_max=n.decimal(losses[0].n_removed), **words
+        "alt.flow",
+        n_start=_count(first.n_in, first.unit, writer.catalogue, n),
+        n_end=_count(last.n_out, last.unit, writer.catalogue, n),
+        reason=writer.label("flow_step", losses[0].step),
+        n_max=n.decimal(losses[0].n_removed),
+        table=table,
     )

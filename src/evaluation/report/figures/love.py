@@ -32,6 +32,7 @@ def collect(writer: Writer) -> Data | None:
     """Balance of the release; None where it holds none."""
     table = writer.release.table("balance")
     rows = table[(table["status"] == "released") & table["smd_before"].notna() & table["smd_after"].notna()]
+    rows = rows[rows["kind"] != "score"]  # the score is what was matched on, not a characteristic
     if rows.empty:
         return None
     sizes = rows.assign(before=rows["smd_before"].abs(), after=rows["smd_after"].abs())

@@ -73,6 +73,11 @@ class Catalogue:
         """Whether a label exists for this key."""
         return key in labels().get(group, {})
 
+    def place(self, group: str, key: str) -> tuple[int, str]:
+        """Sort key that puts things in the order of the labels; unknown ones last, by name."""
+        known = list(labels().get(group, {}))
+        return (known.index(key), "") if key in known else (len(known), key)
+
     def terms(self) -> list[Term]:
         """All glossary terms in the language's own alphabetical order."""
         found = [Term(row[f"term_{self.lang}"], row[f"definition_{self.lang}"]) for row in glossary()]

@@ -1,0 +1,39 @@
+"""Releases written and rendered once for all tests of the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evaluation.report import render
+from tests.report.fake_release import FakeCase, write_release
+
+
+@pytest.fixture(scope="session")
+def release_of(tmp_path_factory: pytest.TempPathFactory):
+    """Folder of a fake release, by its case and options; written once."""
+    made: dict[tuple, Path] = {}
+
+    def give(case: FakeCase = "positive", **options: object) -> Path:
+        key = (case, tuple(sorted(options.items())))
+        if key not in made:
+            made[key] = write_release(tmp_path_factory.mktemp(case), case=case, **options)
+        return made[key]
+
+    return give
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory):
+    """Folder of a fake release with its report, by case; rendered once."""
+    made: dict[str, Path] = {}
+
+    def give(case: FakeCase = "positive", **options: object) -> Path:
+        key = f"{case}{sorted(options.items())}"
+        if key not in made:
+            made[key] = write_release(tmp_path_factory.mktemp(f"{case}_rendered"), case=case, **options)
+            render(made[key])
+        return made[key]
+
+    return give
