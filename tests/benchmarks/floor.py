@@ -34,9 +34,11 @@ def sort_and_scan(
 
 def sort_and_scan_with_reuse(score: np.ndarray, treated: np.ndarray, caliper: float, ratio: int) -> np.ndarray:
     """The nearest ``ratio`` with replacement: sort the controls, and step outwards."""
-    line = np.sort(score[~treated])
-    sought = score[treated]
-    return _outwards(sought, line, np.searchsorted(line, sought), caliper, ratio)
+    control = np.flatnonzero(~treated)
+    order = np.argsort(score[control])
+    line, sought = score[control][order], score[treated]
+    found = _outwards(sought, line, np.searchsorted(line, sought), caliper, ratio)
+    return np.where(found >= 0, control[order[found]], -1)
 
 
 @_compiled

@@ -17,13 +17,26 @@ def brute_pairs(task: Task) -> set[tuple[int, int]]:
             and task.stratum[c] == task.stratum[t]
             and (task.capacity == 0 or used[c] < task.capacity)
             and c not in sets[t]
-            and abs(task.value[t] - task.value[c]) <= task.caliper
-            and all(abs(g[t] - g[c]) <= limit for g, limit in zip(task.gap_value, task.gap_limit, strict=True))
+            and np.isfinite(distance(t, c))
+            and within(gap_on_axis(t, c), task.caliper)
+            and all(within(abs(g[t] - g[c]), limit) for g, limit in zip(task.gap_value, task.gap_limit, strict=True))
         )
 
+    def within(gap, limit):
+        return gap <= limit if limit >= 0 else gap > -limit
+
+    def distance(t, c):
+        return float(task.distances(np.array([t]), np.array([c]))[0])
+
+    def gap_on_axis(t, c):
+        return abs(task.value[t] - task.value[c]) if task.matrix is None else distance(t, c)
+
     def best(t):
-        found = [(abs(task.value[t] - task.value[c]), int(task.tie[c]), c) for c in used if allowed(t, c)]
+        found = [(distance(t, c), int(task.tie[c]), c) for c in used if allowed(t, c)]
         return min(found) if found else None
+
+    def want(t):
+        return task.ratio if task.want is None else task.want[t]
 
     def take(t, c):
         sets[t].append(c)
@@ -31,7 +44,7 @@ def brute_pairs(task: Task) -> set[tuple[int, int]]:
 
     tie = {t: int(task.tie[t]) for t in treated}
     for k in range(task.ratio):
-        seeking = [t for t in treated if len(sets[t]) == k]
+        seeking = [t for t in treated if len(sets[t]) == k < want(t)]
         if task.order == "closest":
             while seeking:
                 offers = [(found[0], tie[t], t, found[2]) for t in seeking if (found := best(t))]

@@ -26,6 +26,40 @@ VARIANTS = {
     "random": {"order": "random", "caliper": 0.3},
     "covariates": {"caliper": 0.5, "covariate_calipers": {"age": 0.2, "income": 0.5}},
     "probability": {"distance": "probability", "caliper": 0.01, "caliper_unit": "raw"},
+    "apart": {"caliper": -0.1, "ratio": 2},
+    "apart in age": {"caliper": 0.5, "covariate_calipers": {"age": -0.3}, "order": "closest"},
+    "different": {"caliper": 0.5, "antiexact": ["origin", "woman"]},
+    "varying ratio": {"ratio": 2.5, "max_controls": 5, "caliper": 1.0},
+    "varying in strata": {"ratio": 2, "min_controls": 1, "max_controls": 4, "exact": "woman"},
+    "common support": {"discard": "minmax"},
+    "crump": {"discard": "crump", "ratio": 2},
+    "between": {"discard": 0.1, "caliper": 0.2},
+    "mahalanobis": {"distance": "mahalanobis"},
+    "robust": {"distance": "robust_mahalanobis", "caliper": 0.3, "order": "closest"},
+    "euclidean": {
+        "distance": "euclidean",
+        "match_on": ["age", "origin"],
+        "exact": "woman",
+        "replace": True,
+        "ratio": 3,
+    },
+    "scaled": {"distance": "scaled_euclidean", "match_on": ["age", "income"], "caliper": 0.2, "order": "farthest"},
+    "controls": {"estimand": "atc", "ratio": 1, "order": "smallest"},
+    "subclasses": {"method": "subclass"},
+    "subclasses of everyone": {"method": "subclass", "subclasses": 20, "estimand": "ate"},
+    "subclasses in strata": {"method": "subclass", "exact": "origin", "min_per_subclass": 3, "estimand": "atc"},
+    "cells": {"method": "cem"},
+    "cells of choice": {"method": "cem", "cutpoints": {"age": [30, 50], "income": "q5", "woman": 1}, "estimand": "ate"},
+    "entropy": {"method": "entropy"},
+    "entropy of variances": {"method": "entropy", "moments": 2, "exact": "woman"},
+    "entropy, nearly": {"method": "entropy", "tolerance": 0.05},
+    "entropy of everyone": {"method": "entropy", "estimand": "ate"},
+    "overlap weights": {"method": "overlap"},
+    "ipw": {"method": "ipw"},
+    "ipw of everyone": {"method": "ipw", "estimand": "ate", "truncate": 0.95, "stabilise": True},
+    "ipw of controls": {"method": "ipw", "estimand": "atc", "discard": "crump"},
+    "lasso": {"score_model": "lasso", "caliper": 0.2},
+    "boosting": {"score_model": "boosting", "caliper": 0.2, "folds": 3},
 }
 
 
@@ -50,6 +84,9 @@ def test_row_order_changes_nothing(frame, options, name):
     pd.testing.assert_frame_equal(one.members.drop(columns="position"), other.members.drop(columns="position"))
     assert one.task.caliper == other.task.caliper
     np.testing.assert_array_equal(one.score[order], other.score)
+    np.testing.assert_array_equal(one.weights[order], other.weights)
+    pd.testing.assert_frame_equal(one.counts, other.counts)
+    assert str(one) == str(other)
 
 
 def test_the_index_is_the_id_by_default(frame, options):

@@ -16,6 +16,12 @@ OPTIONS = {
     "nn_closest": {"caliper": 0.2, "caliper_unit": "sd_all", "order": "closest"},
     "nn_nocal": {},
     "rep5": {"ratio": 5, "replace": True},
+    "mah": {
+        "distance": "mahalanobis",
+        "match_on": ["age", "inc1", "days_unemp", "days_emp"],
+        "caliper": 0.2,
+        "caliper_unit": "sd_all",
+    },
 }
 
 

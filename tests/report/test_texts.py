@@ -150,13 +150,14 @@ def test_every_text_is_used_and_every_label_exists(release_of) -> None:
     variants += [("positive", options) for options in VARIANTS]
     for case, options in variants:
         read = read_release(release_of(case, **options))
-        for lang in LANGUAGES:
+        for lang in LANGUAGES if not options else LANGUAGES[:1]:
             built = build(read, lang, pdf_standards=("ua-1", "a-2a"))
             used |= built.used
             missing |= built.missing
-            writer = Writer.of(read, lang)
-            every_case(writer)
-            used |= writer.catalogue.used
+    for lang in LANGUAGES:
+        writer = Writer.of(read_release(release_of("positive")), lang)
+        every_case(writer)
+        used |= writer.catalogue.used
     assert not missing
     drawn = "".join(p.read_text(encoding="utf-8") for p in (PACKAGE / "figures").glob("*.py"))
     unused = {

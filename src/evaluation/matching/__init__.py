@@ -6,10 +6,22 @@
 """
 
 from evaluation.matching.balance import Balance
+from evaluation.matching.engine import match_spec
+from evaluation.matching.learners import LearnedScore
 from evaluation.matching.overlap import Overlap
 from evaluation.matching.result import Matched
 from evaluation.matching.score import ScoreModel
-from evaluation.matching.spec import MatchSpec
-from evaluation.matching.verb import match, match_spec
+from evaluation.matching.spec import MatchSpec, RiskSets
+from evaluation.matching.verb import match
 
-__all__ = ["Balance", "MatchSpec", "Matched", "Overlap", "ScoreModel", "match", "match_spec"]
+__all__ = [
+    "Balance",
+    "LearnedScore",
+    "MatchSpec",
+    "Matched",
+    "Overlap",
+    "RiskSets",
+    "ScoreModel",
+    "match",
+    "match_spec",
+]

@@ -47,7 +47,7 @@ class Balance:
     def worst(self, when: str = "after") -> str:
         """Name of the covariate (and level) with the largest absolute standardised mean difference."""
         rows = self.table[self.table["kind"] != "score"]
-        sizes = rows[f"smd_{when}"].abs()
+        sizes = rows[f"smd_{when}"].abs().round(9)  # so that rounding does not choose among those that are all 0
         return row_label(rows.loc[sizes.idxmax()], self.labels) if sizes.notna().any() else "none"
 
     def plot(self, ax: Axes | None = None, *, threshold: float = THRESHOLD) -> Axes:
@@ -94,6 +94,7 @@ def compute_balance(
     squares: bool = False,
     interactions: bool = False,
     labels: dict[str, str] | None = None,
+    standard: str = "treated",
 ) -> Balance:
     """Balance table of named groups (one called "all", or one per subgroup).
 
@@ -109,22 +110,29 @@ def compute_balance(
         Also compare squares of numbers, and products of each two columns (dummies of one category excepted).
     labels
         Texts for names of covariates, used by the plot.
+    standard
+        Group whose standard deviation before matching divides a difference: "treated", "control", "pooled".
     """
-    _refuse(frame, covariates)
-    variables = list(_variables(frame, covariates, squares, interactions))
+    refuse_unfit(frame, covariates)
+    variables = list(variables_of(frame, covariates, squares, interactions))
     tables = []
     for name, group in groups.items():
         rows = []
         if score is not None:
             rows.append(
-                {"covariate": "score", "level": "", "kind": "score", **number_balance(score, _scored(group, score))}
+                {
+                    "covariate": "score",
+                    "level": "",
+                    "kind": "score",
+                    **number_balance(score, _scored(group, score), standard),
+                }
             )
         for covariate, level, kind, values in variables:
             head = {"covariate": covariate, "level": level, "kind": kind}
             if kind in ("binary", "category"):
-                rows.append({**head, **_shares(values, group)})
+                rows.append({**head, **_shares(values, group, standard)})
             else:
-                rows.append({**head, **number_balance(values, group)})
+                rows.append({**head, **number_balance(values, group, standard)})
         table = pd.DataFrame(rows)
         if list(groups) != ["all"]:
             table.insert(0, "subgroup", name)
@@ -133,7 +141,7 @@ def compute_balance(
     return Balance(pd.concat(tables, ignore_index=True), ess, dict(labels or {}))
 
 
-def _refuse(frame: pd.DataFrame, covariates: Sequence[str]) -> None:
+def refuse_unfit(frame: pd.DataFrame, covariates: Sequence[str]) -> None:
     problems = []
     for name in covariates:
         if name not in frame.columns:
@@ -151,7 +159,7 @@ def _refuse(frame: pd.DataFrame, covariates: Sequence[str]) -> None:
         raise MatchingError(problems)
 
 
-def _variables(
+def variables_of(
     frame: pd.DataFrame, covariates: Sequence[str], squares: bool, interactions: bool
 ) -> Iterable[tuple[str, str, str, np.ndarray]]:
     """(covariate, level, kind, values) of each row of the table."""
@@ -177,13 +185,13 @@ def _variables(
                 )
 
 
-def _shares(values: np.ndarray, group: Groups) -> dict[str, float]:
+def _shares(values: np.ndarray, group: Groups, standard: str) -> dict[str, float]:
     before = (float(np.mean(values[group.treated])), float(np.mean(values[group.control])))
     after = (
         _share(values[group.treated_after], group.treated_weight),
         _share(values[group.control_after], group.control_weight),
     )
-    return share_balance(before, after)
+    return share_balance(before, after, standard)
 
 
 def _share(values: np.ndarray, weight: np.ndarray) -> float:

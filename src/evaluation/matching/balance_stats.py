@@ -2,8 +2,9 @@
 
 Definitions (MatchIt's, to 1e-8):
 
-- standardised mean difference: (mean treated - mean control) / SD of all treated before matching; for a binary variable
-  the SD is sqrt(p (1 - p)). Where the treated do not vary, the SD pooled over both groups, sqrt((s_t² + s_c²) / 2);
+- standardised mean difference: (mean treated - mean control) / SD before matching, of all treated for the ATT, of all
+  controls for the ATC, and pooled over both groups, sqrt((s_t² + s_c²) / 2), otherwise and where the former do not vary;
+  for a binary variable the SD is sqrt(p (1 - p));
 - variance ratio: treated / control, for numbers only; a weighted variance is
   Σ w (x - mean)² · Σw / ((Σw)² - Σw²), which is the usual n - 1 version when all weights are equal;
 - eCDF difference: |F_t - F_c|, its mean over the values that occur before matching, and its maximum
@@ -41,8 +42,8 @@ def effective_size(weights: np.ndarray) -> float:
     return total**2 / float(np.sum(weights**2)) if total > 0 else 0.0
 
 
-def number_balance(x: np.ndarray, groups: Groups) -> dict[str, float]:
-    """All statistics of a variable with many values; x is float64 (n,)."""
+def number_balance(x: np.ndarray, groups: Groups, standard: str = "treated") -> dict[str, float]:
+    """All statistics of a variable with many values; x is float64 (n,). ``standard`` names the group whose SD divides."""
     xt, xc = x[groups.treated], x[groups.control]
     at, ac = x[groups.treated_after], x[groups.control_after]
     wt, wc = groups.treated_weight, groups.control_weight
@@ -56,14 +57,17 @@ def number_balance(x: np.ndarray, groups: Groups) -> dict[str, float]:
         (_ratio(variance_t, variance_c), _ratio(_weighted_variance(at, wt), _weighted_variance(ac, wc))),
         (ecdf_before, ecdf_after),
         (ks_before, ks_after),
+        standard,
     )
 
 
-def share_balance(before: tuple[float, float], after: tuple[float, float]) -> dict[str, float]:
+def share_balance(
+    before: tuple[float, float], after: tuple[float, float], standard: str = "treated"
+) -> dict[str, float]:
     """All statistics of a 0/1 variable from its shares (treated, control), before and after."""
     gaps = (abs(before[0] - before[1]), abs(after[0] - after[1]))
     variances = [p * (1 - p) for p in before]
-    return _row((*before, *after), variances[0], variances[1], (np.nan, np.nan), gaps, gaps)
+    return _row((*before, *after), variances[0], variances[1], (np.nan, np.nan), gaps, gaps, standard)
 
 
 def _row(
@@ -73,9 +77,11 @@ def _row(
     ratios: tuple[float, float],
     ecdf: tuple[float, float],
     ks: tuple[float, float],
+    standard: str,
 ) -> dict[str, float]:
     treated, control, treated_after, control_after = means
-    sd = np.sqrt(variance_t) if variance_t > 0 else np.sqrt((variance_t + variance_c) / 2)
+    variance = {"treated": variance_t, "control": variance_c}.get(standard, 0.0)
+    sd = np.sqrt(variance) if variance > 0 else np.sqrt((variance_t + variance_c) / 2)
     before, after = treated - control, treated_after - control_after
     return {
         "treated_mean": treated,

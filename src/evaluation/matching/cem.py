@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -78,7 +79,7 @@ def _bins(column: pd.Series, rule: object, *, given: bool) -> tuple[np.ndarray, 
         raise ValueError(f"{rule!r} was given")
     if isinstance(rule, str):
         return _by_rule(x, rule)
-    if np.ndim(rule) == 0:
+    if not _is_list(rule):
         n_bins = rule
         if not isinstance(n_bins, int | np.integer) or n_bins < 0:
             raise ValueError(f"{rule!r} was given")
@@ -100,7 +101,7 @@ def _levels(column: pd.Series, groups: object) -> tuple[np.ndarray, str]:
     codes, levels = pd.factorize(column)
     if groups is None or groups == 0:
         return codes.astype(np.int64), "its levels"
-    if isinstance(groups, str) or np.ndim(groups) == 0 or any(isinstance(g, str) or np.ndim(g) == 0 for g in groups):
+    if not _is_list(groups) or not all(_is_list(group) for group in groups):
         raise ValueError(f"{groups!r} was given for a category")
     group_of = {level: i for i, group in enumerate(groups) for level in group}
     unknown = [level for level in group_of if level not in set(levels)]
@@ -108,6 +109,10 @@ def _levels(column: pd.Series, groups: object) -> tuple[np.ndarray, str]:
         raise ValueError(f"levels that do not occur, or stand twice: {', '.join(map(str, unknown)) or 'twice'}")
     place = np.array([group_of.get(level, len(groups) + i) for i, level in enumerate(levels)])
     return place[codes].astype(np.int64), f"{len(groups)} groups of levels"
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str)
 
 
 def _by_rule(x: np.ndarray, rule: str) -> tuple[np.ndarray, str]:

@@ -7,6 +7,7 @@ A caliper of c in standard deviations allows a distance of at most c times (incl
 - ``sd_strata``: as ``sd_pooled``, but with s_g² = Σ_k Σ_{i in g,k} (x_i - mean_gk)² / Σ_k (n_gk - 1) within the exact
   strata k that hold both groups; a group that is alone in every stratum has no s_g and is left out of the mean. Without
   strata it equals ``sd_pooled``. For risk sets: calendar and class terms inflate the other two;
+  with intervals the groups are the treated in the month of their start, and every person-month at risk;
 - ``raw``: 1, that is the unit of the axis itself (logits, probabilities, or the covariate's own unit).
 
 All variances divide by n - 1. Sums run over sorted values, so the order of the rows changes no bit of a width.
@@ -56,8 +57,9 @@ def caliper_width(
     stratum: np.ndarray,
     *,
     where: str,
+    sd: float | None = None,
 ) -> float:
-    """The largest distance a caliper allows; ``inf`` for None.
+    """The largest distance a caliper allows; ``inf`` for None, and negative for a negative caliper.
 
     Parameters
     ----------
@@ -65,18 +67,14 @@ def caliper_width(
         The axis (float64), the groups (bool) and the exact strata (int32, -1: not to be used); shape (n,) each.
     where
         The option, for the error that a standard deviation of zero raises.
+    sd
+        The standard deviation where it is known already (risk sets by intervals).
     """
     if caliper is None:
         return float("inf")
     if unit == "raw":
         return float(caliper)
-    used = stratum >= 0
-    if unit == "sd_strata":
-        sd = _sd_strata(values, treated, stratum)
-    elif unit == "sd_all":
-        sd = np.sqrt(_variance(values[used]))
-    else:
-        sd = np.sqrt((_variance(values[used & treated]) + _variance(values[used & ~treated])) / 2)
+    sd = _sd(unit, values, treated, stratum) if sd is None else sd
     if not np.isfinite(sd) or sd <= 0:
         raise MatchingError(
             Problem(
@@ -87,6 +85,15 @@ def caliper_width(
             )
         )
     return float(caliper * sd)
+
+
+def _sd(unit: str, values: np.ndarray, treated: np.ndarray, stratum: np.ndarray) -> float:
+    used = stratum >= 0
+    if unit == "sd_strata":
+        return _sd_strata(values, treated, stratum)
+    if unit == "sd_all":
+        return float(np.sqrt(_variance(values[used])))
+    return float(np.sqrt((_variance(values[used & treated]) + _variance(values[used & ~treated])) / 2))
 
 
 def _variance(values: np.ndarray) -> float:

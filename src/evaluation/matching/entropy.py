@@ -23,6 +23,7 @@ from evaluation.matching.weights import hajek
 
 _ITERATIONS = 200
 _CONVERGED = 1e-10  # largest imbalance left, in standard deviations
+_ROUNDING = 1e-9  # a covariate that is constant within an exact stratum is off by less
 _NAMED = 3
 
 
@@ -89,7 +90,7 @@ def _moments(sample: Sample, order: np.ndarray) -> tuple[list[str], np.ndarray]:
 def _balance(x: np.ndarray, target: np.ndarray, labels: list[str], tolerance: float) -> tuple[np.ndarray, int]:
     """Weights (n,) that sum to 1 with means at the target, and the number of steps."""
     low, high = x.min(axis=1) - target, x.max(axis=1) - target
-    outside = [labels[j] for j in np.flatnonzero((low > tolerance) | (high < -tolerance))]
+    outside = [labels[j] for j in np.flatnonzero((low > tolerance + _ROUNDING) | (high < -tolerance - _ROUNDING))]
     if outside:
         _refuse(f"the target lies outside the values that occur: {', '.join(outside[:_NAMED])}")
     z = np.ascontiguousarray(x - target[:, None])

@@ -43,9 +43,9 @@ def _take_out(left, right, i):
 
 
 @_compiled
-def _enter(run, left, right, lo, at):
-    """Cursors of a search from position ``at``: left run's last member, left cursor, right cursor."""
-    last = _find_left(left, at - 1)
+def _enter(run, left, right, lo, before, at):
+    """Cursors of a search that leaves out positions in [before, at): left run's last member, left cursor, right cursor."""
+    last = _find_left(left, before - 1)
     cursor = _find_right(right, run[last]) if last >= lo else -1
     return last, cursor, _find_right(right, at)
 
@@ -70,16 +70,18 @@ def _step(value, lo, hi, score, tie, run, left, right, last, cursor, ahead):
 
 @_compiled
 def _fits(gap_t, gap_c, limit, t, c):
-    for j in range(limit.size):  # noqa: SIM110 - a plain loop compiles to the faster code
-        if abs(gap_t[j, t] - gap_c[j, c]) > limit[j]:
+    """Whether every gap is within its limit, or beyond the size of a negative one."""
+    for j in range(limit.size):
+        gap = abs(gap_t[j, t] - gap_c[j, c])
+        if gap > limit[j] >= 0 or (limit[j] < 0 and gap <= -limit[j]):
             return False
     return True
 
 
 @_compiled
-def _nearest(t, value, lo, hi, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, have):
+def _nearest(t, value, lo, hi, before, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, have):
     """Nearest control left for treated ``t`` that is not already in its set; (-1, inf) when none."""
-    last, cursor, ahead = _enter(run, left, right, lo[t], at[t])
+    last, cursor, ahead = _enter(run, left, right, lo[t], before[t], at[t])
     while True:
         pick, distance, last, cursor, ahead = _step(
             value[t], lo[t], hi[t], score, tie, run, left, right, last, cursor, ahead
@@ -144,29 +146,44 @@ def group_by_stratum(order, stratum, n_strata):
 
 
 @_compiled
-def insertion(value, lo, hi, score):
-    """First position in [lo, hi) whose score is not below the value, for each treated unit."""
-    at = np.empty(value.size, np.int64)
+def insertion(value, lo, hi, score, apart):
+    """Where each treated unit stands in its stretch [lo, hi): the first position that is not below it.
+
+    With ``apart`` at 0 or more, the stretch of controls within that distance instead: its first position, and the first
+    beyond. Two int64 arrays (n_t,), equal without ``apart``.
+    """
+    before, at = np.empty(value.size, np.int64), np.empty(value.size, np.int64)
     for t in range(value.size):
         a, b = lo[t], hi[t]
         while a < b:
             mid = (a + b) // 2
-            if score[mid] < value[t]:
+            if value[t] - score[mid] > max(apart, 0.0):
                 a = mid + 1
             else:
                 b = mid
-        at[t] = a
-    return at
+        before[t], at[t] = a, a
+        if apart >= 0:
+            b = hi[t]
+            while a < b:
+                mid = (a + b) // 2
+                if score[mid] - value[t] <= apart:
+                    a = mid + 1
+                else:
+                    b = mid
+            at[t] = a
+    return before, at
 
 
 @_compiled
-def match_with_reuse(value, lo, hi, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, ratio):
+def match_with_reuse(
+    value, lo, hi, before, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, ratio, want
+):
     """The ``ratio`` nearest controls of each treated unit, reuse without limit; positions int32 (n_t, ratio), -1 for none."""
     out = np.full((value.size, ratio), -1, np.int32)
     for t in range(value.size):
-        last, cursor, ahead = _enter(run, left, right, lo[t], at[t])
+        last, cursor, ahead = _enter(run, left, right, lo[t], before[t], at[t])
         have = 0
-        while have < ratio:
+        while have < want[t]:
             pick, distance, last, cursor, ahead = _step(
                 value[t], lo[t], hi[t], score, tie, run, left, right, last, cursor, ahead
             )
@@ -180,7 +197,25 @@ def match_with_reuse(value, lo, hi, at, score, tie, run, left, right, caliper, g
 
 @_compiled
 def match_in_order(
-    order, value, lo, hi, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, ratio, capacity, far_first
+    order,
+    value,
+    lo,
+    hi,
+    before,
+    at,
+    score,
+    tie,
+    run,
+    left,
+    right,
+    caliper,
+    gap_t,
+    gap_c,
+    limit,
+    ratio,
+    want,
+    capacity,
+    far_first,
 ):
     """Rounds through the treated units: each round gives every unit one more control, in ``order``.
 
@@ -195,9 +230,9 @@ def match_in_order(
         if far_first:
             for t in range(n):
                 farness[t] = -1.0
-                if k == 0 or out[t, k - 1] >= 0:
+                if k < want[t] and (k == 0 or out[t, k - 1] >= 0):
                     pick, distance = _nearest(
-                        t, value, lo, hi, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, k
+                        t, value, lo, hi, before, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, k
                     )
                     if pick >= 0:
                         farness[t] = distance
@@ -205,9 +240,11 @@ def match_in_order(
             turn = order[np.argsort(-farness[order], kind="mergesort")]
         for i in range(n):
             t = turn[i]
-            if (k > 0 and out[t, k - 1] < 0) or (far_first and farness[t] < 0):
+            if k >= want[t] or (k > 0 and out[t, k - 1] < 0) or (far_first and farness[t] < 0):
                 continue
-            pick, _ = _nearest(t, value, lo, hi, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, k)
+            pick, _ = _nearest(
+                t, value, lo, hi, before, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, k
+            )
             out[t, k] = pick
             if pick >= 0:
                 used[pick] += 1
@@ -218,7 +255,7 @@ def match_in_order(
 
 @_compiled
 def match_closest(
-    value, lo, hi, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, ratio, capacity, t_tie
+    value, lo, hi, before, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, ratio, want, capacity, t_tie
 ):
     """Rounds in which the closest pair of all that are possible is made first.
 
@@ -231,10 +268,10 @@ def match_closest(
     for k in range(ratio):
         heap = [(0.0, np.uint64(0), 0, 0) for _ in range(0)]
         for t in range(n):
-            if k > 0 and out[t, k - 1] < 0:
+            if k >= want[t] or (k > 0 and out[t, k - 1] < 0):
                 continue
             pick, distance = _nearest(
-                t, value, lo, hi, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, k
+                t, value, lo, hi, before, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, k
             )
             if pick >= 0:
                 heap.append((distance, t_tie[t], t, pick))
@@ -248,7 +285,7 @@ def match_closest(
                     _take_out(left, right, pick)
                 continue
             pick, distance = _nearest(
-                t, value, lo, hi, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, k
+                t, value, lo, hi, before, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, k
             )
             if pick >= 0:
                 heapq.heappush(heap, (distance, hash_, t, pick))

@@ -87,7 +87,9 @@ def learn_score(
         inside = treated[folds != fold]
         if inside.all() or not inside.any():
             raise MatchingError(
-                Problem("folds", f"{n_folds} folds leave a training set with one group only", "fewer folds", "lower folds=")
+                Problem(
+                    "folds", f"{n_folds} folds leave a training set with one group only", "fewer folds", "lower folds="
+                )
             )
     order = np.argsort(id_hash(ids, seed=_SEED))
     x = np.ascontiguousarray(design.matrix(frame, order).T)
@@ -149,7 +151,12 @@ def _classifier(
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         model = HistGradientBoostingClassifier(
-            learning_rate=0.05, max_iter=150, max_leaf_nodes=15, min_samples_leaf=20, early_stopping=False, random_state=0
+            learning_rate=0.05,
+            max_iter=150,
+            max_leaf_nodes=15,
+            min_samples_leaf=20,
+            early_stopping=False,
+            random_state=0,
         )
     if not crossed:
         fitted = clone(model).fit(x, y)

@@ -1,4 +1,4 @@
-"""Nearest-neighbour matching on a line, within exact strata, in near linear time.
+"""Nearest-neighbour matching, within exact strata: on a line, in several dimensions, or by a given matrix.
 
 Greedy, in rounds as MatchIt does it: with ``ratio`` k every treated unit gets one control in each of k rounds, and a unit
 that finds none in a round has no further ones. Orders of a round:
@@ -7,151 +7,118 @@ that finds none in a round has no further ones. Orders of a round:
 - ``closest``: the closest pair of all that are possible comes first, again and again;
 - ``farthest``: by the distance to the nearest control left at the start of the round, descending (as MatchIt).
 
-Ties: the lower hash of the id, see :mod:`evaluation.matching.ties`. Rows may come in any order (but for ``data``).
+Ties: the lower hash of the id, see :mod:`evaluation.matching.ties`. Rows may come in any order (but for ``data``). For the
+ATC the roles are exchanged: controls seek treated.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
-from evaluation.matching import kernels
+from evaluation.matching.search_line import LineSearch
+from evaluation.matching.search_matrix import MatrixSearch
+from evaluation.matching.search_risk import match_by_intervals
+from evaluation.matching.search_tree import TreeSearch
 from evaluation.matching.task import Pairs, Task
 
 
-@dataclass(frozen=True)
-class _Line:
-    """Controls sorted by stratum, value and tie hash, and where each treated unit stands among them."""
+class Search(Protocol):
+    """Finds the nearest controls left; positions among ``controls``."""
 
-    controls: np.ndarray  # rows of the frame, int64 (m,)
-    score: np.ndarray
-    tie: np.ndarray
-    run: np.ndarray
-    gap: np.ndarray  # covariates with a caliper, float64 (c, m)
+    rows: np.ndarray  # rows of the treated that seek, in row order
+    controls: np.ndarray  # rows of the controls they may find
 
-    def unused(self) -> tuple[np.ndarray, np.ndarray]:
-        """Fresh union-find arrays, int32 (m + 1,) each."""
-        positions = np.arange(self.score.size + 1, dtype=np.int32)
-        return positions, positions.copy()
+    def in_order(self, order: np.ndarray, far_first: bool) -> np.ndarray: ...
 
+    def closest(self) -> np.ndarray: ...
 
-@dataclass(frozen=True)
-class _Seekers:
-    """Treated units: rows, value, their stratum's stretch of the line and their place in it."""
-
-    rows: np.ndarray
-    value: np.ndarray
-    lo: np.ndarray
-    hi: np.ndarray
-    at: np.ndarray
-    gap: np.ndarray
-
-    def only(self, keep: np.ndarray) -> _Seekers:
-        return _Seekers(
-            self.rows[keep],
-            self.value[keep],
-            self.lo[keep],
-            self.hi[keep],
-            self.at[keep],
-            np.ascontiguousarray(self.gap[:, keep]),
-        )
+    def with_reuse(self, ratio: int, only: np.ndarray | None = None) -> np.ndarray: ...
 
 
 def match_nearest(task: Task) -> Pairs:
     """Match each treated unit to its nearest controls; see the module's text for the rules."""
+    if task.estimand == "atc":
+        matrix = None if task.matrix is None else np.ascontiguousarray(task.matrix.T)
+        found = match_nearest(replace(task, treated=~task.treated, matrix=matrix, estimand="att"))
+        return Pairs(found.control, found.treated, found.distance, found.reachable)
+    if task.intervals is not None:
+        return match_by_intervals(task)
+    if task.cap:
+        return _match_by_period(task)
     all_treated = np.flatnonzero(task.treated)
-    rows = all_treated[task.stratum[all_treated] >= 0]
-    line, start = _line(task, rows)
-    seekers = _seekers(task, rows, line, start)
-    found = _match(task, line, seekers)
+    usable = task.stratum[all_treated] >= 0
+    rows = all_treated[usable]
+    search: Search
+    if task.matrix is not None:
+        search = MatrixSearch(task, rows)
+    elif task.coordinates is not None:
+        search = TreeSearch(task, rows)
+    else:
+        search = LineSearch(task, rows)
+    found = _match(task, search)
 
     slot = found >= 0
     who, _ = np.nonzero(slot)
-    treated, control = rows[who], line.controls[found[slot]]
-    distance = np.abs(task.value[treated] - task.value[control])
-
+    treated, control = rows[who], search.controls[found[slot]]
     reachable = np.zeros(all_treated.size, bool)
-    matched = slot[:, 0]
-    lonely = seekers.only(~matched)
-    reached = matched.copy()
-    reached[~matched] = _with_reuse(task, line, lonely, 1)[:, 0] >= 0
-    reachable[task.stratum[all_treated] >= 0] = reached
-    return Pairs(treated, control, distance, reachable)
+    reached = slot[:, 0].copy()
+    lonely = ~reached
+    if lonely.any():
+        reached[lonely] = search.with_reuse(1, lonely)[:, 0] >= 0
+    reachable[usable] = reached
+    return Pairs(treated, control, task.distances(treated, control), reachable)
 
 
-def _line(task: Task, rows: np.ndarray) -> tuple[_Line, np.ndarray]:
-    n_strata = int(task.stratum.max(initial=-1)) + 1
-    wanted = np.zeros(n_strata + 1, bool)
-    wanted[task.stratum[rows]] = True
-    wanted[n_strata] = False  # rows with stratum -1 read this last place
-    usable = wanted[task.stratum] if n_strata > 1 else task.stratum >= 0
-    usable &= ~task.treated
-    if np.isfinite(task.caliper) and rows.size:
-        # nobody outside the treated units' range and one caliper can be reached
-        near = task.value[rows]
-        usable &= (task.value >= near.min() - task.caliper * 1.000001) & (
-            task.value <= near.max() + task.caliper * 1.000001
+def _match_by_period(task: Task) -> Pairs:
+    """Periods in the order of time, leaving out persons who have reached the cap on their uses."""
+    uses = np.zeros(int(task.person.max(initial=-1)) + 1, np.int64)
+    order = np.argsort(task.period, kind="stable")
+    reachable = np.zeros(task.treated.size, bool)
+    parts = []
+    for rows in np.split(order, np.flatnonzero(np.diff(task.period[order])) + 1):
+        if not (task.treated[rows] & (task.stratum[rows] >= 0)).any():
+            continue
+        spent = ~task.treated[rows] & (uses[task.person[rows]] >= task.cap)
+        codes = np.unique(task.stratum[rows], return_inverse=True)
+        stratum = np.where(spent | (task.stratum[rows] < 0), -1, codes[1]).astype(np.int32)
+        part = replace(
+            task,
+            treated=task.treated[rows],
+            value=task.value[rows],
+            stratum=stratum,
+            tie=task.tie[rows],
+            lot=task.lot[rows],
+            gap_value=np.ascontiguousarray(task.gap_value[:, rows]),
+            want=None if task.want is None else task.want[rows],
+            coordinates=None if task.coordinates is None else task.coordinates[rows],
+            cap=0,
         )
-    controls = np.flatnonzero(usable)
-    controls = controls[np.argsort(task.value[controls])]
-    if n_strata > 1:
-        controls, start = kernels.group_by_stratum(controls, task.stratum, n_strata)
-    else:
-        start = np.array([0, controls.size])
-    score, tie = task.value[controls], task.tie[controls]
-    run, unsorted = kernels.prepare(task.stratum[controls], score, tie)
-    if unsorted:
-        kernels.sort_runs(controls, run, task.tie)
-        tie = task.tie[controls]
-    return _Line(controls, score, tie, run, np.ascontiguousarray(task.gap_value[:, controls])), start
+        found = match_nearest(part)
+        reachable[rows[part.treated]] = found.reachable
+        uses += np.bincount(task.person[rows[found.control]], minlength=uses.size)
+        parts.append((rows[found.treated], rows[found.control], found.distance))
+    treated, control, distance = (np.concatenate(p) for p in zip(*parts, strict=True))
+    return Pairs(treated, control, distance, reachable[task.treated])
 
 
-def _seekers(task: Task, rows: np.ndarray, line: _Line, start: np.ndarray) -> _Seekers:
-    value, stratum = task.value[rows], task.stratum[rows]
-    lo, hi = start[stratum], start[stratum + 1]
-    at = kernels.insertion(value, lo, hi, line.score)
-    return _Seekers(rows, value, lo, hi, at, np.ascontiguousarray(task.gap_value[:, rows]))
-
-
-def _match(task: Task, line: _Line, seekers: _Seekers) -> np.ndarray:
+def _match(task: Task, search: Search) -> np.ndarray:
     if task.capacity == 0:
-        return _with_reuse(task, line, seekers, task.ratio)
-    left, right = line.unused()
-    places = (seekers.value, seekers.lo, seekers.hi, seekers.at, line.score, line.tie, line.run, left, right)
-    rules = (task.caliper, seekers.gap, line.gap, task.gap_limit, task.ratio, task.capacity)
+        return search.with_reuse(task.ratio)
     if task.order == "closest":
-        return kernels.match_closest(*places, *rules, task.tie[seekers.rows])
-    return kernels.match_in_order(_order(task, seekers), *places, *rules, task.order == "farthest")
+        return search.closest()
+    return search.in_order(_order(task, search.rows), task.order == "farthest")
 
 
-def _with_reuse(task: Task, line: _Line, seekers: _Seekers, ratio: int) -> np.ndarray:
-    left, right = line.unused()
-    return kernels.match_with_reuse(
-        seekers.value,
-        seekers.lo,
-        seekers.hi,
-        seekers.at,
-        line.score,
-        line.tie,
-        line.run,
-        left,
-        right,
-        task.caliper,
-        seekers.gap,
-        line.gap,
-        task.gap_limit,
-        ratio,
-    )
-
-
-def _order(task: Task, seekers: _Seekers) -> np.ndarray:
+def _order(task: Task, rows: np.ndarray) -> np.ndarray:
     """Order of the treated units in a round, int64 positions among the seekers."""
-    tie = task.tie[seekers.rows]
+    tie, value = task.tie[rows], task.value[rows]
     if task.order == "data":
-        return np.arange(seekers.rows.size)
+        return np.arange(rows.size)
     if task.order == "random":
-        return np.lexsort((tie, task.lot[seekers.rows]))
+        return np.lexsort((tie, task.lot[rows]))
     if task.order == "farthest":
         return np.argsort(tie, kind="stable")
-    return np.lexsort((tie, seekers.value if task.order == "smallest" else -seekers.value))
+    return np.lexsort((tie, value if task.order == "smallest" else -value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Method = Literal["nearest", "subclass", "cem", "entropy", "overlap", "ipw"]
+Method = Literal["nearest", "optimal", "full", "subclass", "cem", "entropy", "overlap", "ipw"]
 Distance = Literal["logit", "probability", "mahalanobis", "robust_mahalanobis", "euclidean", "scaled_euclidean"]
 CaliperUnit = Literal["sd_pooled", "sd_all", "sd_strata", "raw"]
 Order = Literal["largest", "smallest", "closest", "farthest", "data", "random"]
@@ -28,6 +28,9 @@ SPATIAL = ("mahalanobis", "robust_mahalanobis", "euclidean", "scaled_euclidean")
 # Methods that form pairs, and those that only give weights
 PAIRING = ("nearest", "optimal", "full")
 
+# Methods that find an optimum on a line: the distance must be that of the score, and a caliper a largest distance
+ON_A_LINE = ("optimal", "full")
+
 # What each method can speak of; the first is its default
 ESTIMANDS_OF: dict[str, tuple[str, ...]] = {
     "nearest": ("att", "atc"),
@@ -40,21 +43,25 @@ ESTIMANDS_OF: dict[str, tuple[str, ...]] = {
     "overlap": ("ato",),
 }
 
-# Options beside the treatment, covariates, id, unit, exact, estimand and seed, and the methods that read them.
+# Options beside the treatment, covariates, id, unit, missing, estimand and seed, and the methods that read them.
 # An option that the chosen method does not read is refused, never ignored.
 READ_BY: dict[str, tuple[str, ...]] = {
+    "exact": ("nearest", "optimal", "full", "subclass", "cem", "entropy"),
     "formula": ("nearest", "optimal", "full", "subclass", "entropy", "overlap", "ipw"),
     "score": ("nearest", "optimal", "full", "subclass", "overlap", "ipw"),
     "score_model": ("nearest", "optimal", "full", "subclass", "overlap", "ipw"),
+    "folds": ("nearest", "optimal", "full", "subclass", "overlap", "ipw"),
+    "cross_fit": ("nearest", "optimal", "full", "subclass", "overlap", "ipw"),
     "distance": ("nearest", "optimal", "full", "subclass"),
-    "match_on": ("nearest", "optimal", "full"),
+    "match_on": ("nearest",),
     "caliper": ("nearest", "optimal", "full"),
-    "covariate_calipers": ("nearest", "optimal", "full"),
-    "antiexact": ("nearest", "optimal", "full"),
+    "covariate_calipers": ("nearest",),
+    "antiexact": ("nearest",),
     "discard": ("nearest", "optimal", "full", "subclass", "overlap", "ipw"),
     "ratio": ("nearest", "optimal"),
     "min_controls": ("nearest", "full"),
     "max_controls": ("nearest", "full"),
+    "mean_controls": ("full",),
     "replace": ("nearest",),
     "max_reuse": ("nearest",),
     "order": ("nearest",),
@@ -70,18 +77,22 @@ READ_BY: dict[str, tuple[str, ...]] = {
 
 # What to use where a method does not read an option
 ELSEWHERE: dict[str, str] = {
+    "exact": "add the columns to the score as categories, or weight each stratum by itself",
     "formula": "name the covariates in covariates=",
     "score": "name the covariates in covariates=",
     "score_model": "drop it: this method has no score",
+    "folds": "drop it: this method has no score",
+    "cross_fit": "drop it: this method has no score",
     "distance": "drop it: this method has no distance",
     "match_on": 'use covariate_calipers= or exact= with method="nearest"',
     "caliper": 'use discard= for common support, or method="nearest" with a caliper',
     "covariate_calipers": 'use exact= on coarsened columns, or method="nearest"',
     "antiexact": 'use method="nearest"',
     "discard": "take the rows out of the frame",
-    "ratio": 'use method="nearest"',
-    "min_controls": 'use method="nearest" with ratio=',
-    "max_controls": 'use method="nearest" with ratio=',
+    "ratio": 'use method="nearest" or "optimal"; in full matching mean_controls= and max_controls=',
+    "min_controls": 'use method="full", or method="nearest" with ratio=',
+    "max_controls": 'use method="full", or method="nearest" with ratio=',
+    "mean_controls": 'use method="full", or method="nearest" with ratio= and max_controls=',
     "replace": 'use method="nearest"',
     "max_reuse": 'use method="nearest" with replace=True',
     "order": 'use method="nearest"',

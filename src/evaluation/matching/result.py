@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from evaluation.errors import MatchingError, Problem
 from evaluation.matching.balance import Balance, compute_balance
 from evaluation.matching.balance_stats import Groups, effective_size
+from evaluation.matching.groups import count_table, groups_of, subgroups_of
 from evaluation.matching.invariants import check
+from evaluation.matching.learners import LearnedScore
+from evaluation.matching.memberships import Memberships, by_row, of_linked_sets, of_pairs, of_rows
 from evaluation.matching.overlap import Overlap, compute_overlap
+from evaluation.matching.prognosis import prognostic_balance
 from evaluation.matching.report import flow_table, summary
 from evaluation.matching.score import ScoreModel
 from evaluation.matching.spec import MatchSpec
-from evaluation.matching.task import Pairs, Task
+from evaluation.matching.target import Target, compare_with_target
+from evaluation.matching.task import Pairs, Task, Weighting
+from evaluation.matching.ties_spread import TieSpread, tie_spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +52,12 @@ class Matched:
         Set number of each pair, int64; sets are numbered from 0 in the order of the treated units' ids.
     covariates
         Columns that the balance table compares unless told otherwise.
+    weighting
+        For methods without pairs: their weights, sets and a note; else None.
+    filled
+        The frame with missing covariates handled by the rule asked for; the frame itself where there was no rule.
+    discarded
+        bool (n,): rows outside the common support asked for by ``discard``.
     """
 
     spec: MatchSpec
@@ -55,19 +66,34 @@ class Matched:
     units_of: pd.Series
     task: Task
     score: np.ndarray
-    score_model: ScoreModel | None
+    score_model: ScoreModel | LearnedScore | None
     pair_rows: Pairs
     pair_set: np.ndarray
     covariates: tuple[str, ...]
+    weighting: Weighting | None = None
+    filled: pd.DataFrame | None = None
+    discarded: np.ndarray | None = None
 
     @property
     def n_sets(self) -> int:
-        """Number of matched sets, one per matched treated row."""
+        """Number of matched sets, subclasses or cells; 0 where the method has none."""
+        if self.weighting is not None:
+            return 0 if self.weighting.sets is None else int(self.weighting.sets.max(initial=-1)) + 1
         return int(self.pair_set[-1]) + 1 if self.pair_set.size else 0
+
+    @property
+    def focal_matched(self) -> int:
+        """Number of rows used of those the effect speaks of: treated (controls for the ATC)."""
+        role = 0 if self.spec.estimand == "atc" else 1
+        members = self.memberships
+        return int(np.unique(members.position[members.treated == role]).size)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
-        """One row per pair: set, treated (id), control (id), distance on the matching axis; sorted by set, distance."""
+        """One row per pair: set, treated (id), control (id), distance; sorted by set, distance.
+
+        Empty for weighting methods. In full matching the pairs are the links that hold a set together.
+        """
         rows = self.pair_rows
         return pd.DataFrame(
             {
@@ -79,122 +105,96 @@ class Matched:
         )
 
     @cached_property
+    def memberships(self) -> Memberships:
+        """Memberships as arrays; see ``members``."""
+        if self.weighting is not None:
+            return of_rows(self.weighting, self.task.treated, self.task.tie)
+        if self.pair_rows.sets is not None:
+            estimand = str(self.spec.estimand)
+            return of_linked_sets(self.pair_rows, self.pair_set, self.task.treated, self.task.tie, estimand)
+        return of_pairs(self.pair_rows, self.pair_set, atc=self.spec.estimand == "atc")
+
+    @cached_property
     def members(self) -> pd.DataFrame:
         """One row per membership in a set: set, id, unit, treated (0/1), weight, position.
 
         The treated row of a set weighs 1, each of its k controls 1/k. A control in several sets has several rows.
-        ``position`` is the row of ``frame``. Treated first within a set, then controls by distance.
+        ``position`` is the row of ``frame``. Treated first within a set, then controls by distance. Weighting methods have
+        one row per row used, and ``set`` is missing where they have no sets (entropy balancing, overlap weights, IPW).
         """
-        position, sets, treated, weight = self._memberships
+        m = self.memberships
+        sets = m.sets if m.sets.size == 0 or m.sets[0] >= 0 else pd.arrays.IntegerArray(m.sets, m.sets < 0)
         return pd.DataFrame(
             {
                 "set": sets,
-                "id": self.ids.take(position).to_numpy(),
-                "unit": self.units_of.take(position).to_numpy(),
-                "treated": treated,
-                "weight": weight,
-                "position": position,
+                "id": self.ids.take(m.position).to_numpy(),
+                "unit": self.units_of.take(m.position).to_numpy(),
+                "treated": m.treated,
+                "weight": m.weight,
+                "position": m.position,
             }
         )
-
-    @cached_property
-    def _memberships(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        n_pairs, n_sets = self.pair_set.size, self.n_sets
-        size = np.bincount(self.pair_set, minlength=n_sets)
-        first = np.cumsum(size) - size
-        slot_treated = first + np.arange(n_sets)
-        slot_control = np.arange(n_pairs) + self.pair_set + 1
-        total = n_pairs + n_sets
-        position, sets = np.empty(total, np.int64), np.empty(total, np.int64)
-        position[slot_treated], position[slot_control] = self.pair_rows.treated[first], self.pair_rows.control
-        sets[slot_treated], sets[slot_control] = np.arange(n_sets), self.pair_set
-        treated, weight = np.zeros(total, np.int8), np.ones(total)
-        treated[slot_treated] = 1
-        weight[slot_control] = 1.0 / size[self.pair_set]
-        return position, sets, treated, weight
 
     @cached_property
     def weights(self) -> np.ndarray:
-        """Weight of each row of the frame, float64 (n,): the sum over its memberships, 0 when unmatched.
+        """Weight of each row of the frame in its own role, float64 (n,): the sum over its memberships, 0 when unmatched.
 
-        Both groups' weights sum to the number of sets.
+        Both groups' weights sum to the same total (:mod:`evaluation.matching.weights`).
         """
-        position, _, _, weight = self._memberships
-        return np.bincount(position, weights=weight, minlength=len(self.frame))
+        n = len(self.frame)
+        if self.task.intervals is None:
+            return np.bincount(self.memberships.position, weights=self.memberships.weight, minlength=n)
+        return np.where(self.task.treated, by_row(self.memberships, n, 1), by_row(self.memberships, n, 0))
 
     @cached_property
     def units(self) -> pd.DataFrame:
-        """One row per row of the frame, in its order: id, treated (0/1), score, weight, set, matched.
+        """One row per row of the frame: id, treated (0/1), score, weight, set, matched.
 
-        ``set`` is missing for the unmatched, and for controls in several sets (see ``members``).
+        ``set`` is missing for the unmatched, for rows in several sets (see ``members``), and where there are no sets. In
+        risk sets by intervals ``control_weight`` holds what treated rows weigh as controls of earlier months.
         """
-        position, sets, _, _ = self._memberships
+        m = self.memberships
         n = len(self.frame)
         own = np.zeros(n, np.int64)
-        own[position] = sets
-        memberships = np.bincount(position, minlength=n)
-        return pd.DataFrame(
-            {
-                "id": self.ids.to_numpy(),
-                "treated": self.task.treated.view(np.int8),
-                "score": self.score,
-                "weight": self.weights,
-                "set": pd.arrays.IntegerArray(own, memberships != 1),
-                "matched": memberships > 0,
-            }
-        )
+        own[m.position] = m.sets
+        count = np.bincount(m.position, minlength=n)
+        columns = {
+            "id": self.ids.to_numpy(),
+            "treated": self.task.treated.view(np.int8),
+            "score": self.score,
+            "weight": self.weights,
+            "set": pd.arrays.IntegerArray(own, (count != 1) | (own < 0)),
+            "matched": count > 0,
+        }
+        if self.task.intervals is not None:
+            columns["control_weight"] = by_row(m, n, 0)
+        return pd.DataFrame(columns)
 
     @cached_property
     def counts(self) -> pd.DataFrame:
-        """Rows by group: all, eligible (in a stratum with both groups and with a score), matched, unmatched, and the
-        effective size of the matched; columns treated, control."""
-        groups = self._groups
-        strata = self.task.stratum
-        usable = strata >= 0
-        n_strata = int(strata.max(initial=-1)) + 1
-        present = [
-            np.bincount(strata[usable & g], minlength=n_strata) > 0 for g in (self.task.treated, ~self.task.treated)
-        ]
-        eligible = np.append(present[0] & present[1], False)[strata]
-        table = {
-            "treated": [groups.treated, eligible[groups.treated], groups.treated_after, groups.treated_weight],
-            "control": [groups.control, eligible[groups.control], groups.control_after, groups.control_weight],
-        }
-        out = {
-            name: [r.size, int(e.sum()), m.size, r.size - m.size, effective_size(w)]
-            for name, (r, e, m, w) in table.items()
-        }
-        return pd.DataFrame(out, index=["all", "eligible", "matched", "unmatched", "effective"])
+        """Rows by group: all, eligible (in a stratum with both groups and with a score), matched, unmatched, discarded, and
+        the effective size of the matched; columns treated, control."""
+        return count_table(self, self._groups)
 
     @cached_property
     def ess(self) -> dict[str, float]:
         """Effective sample size (Σw)²/Σw² of treated and control; rows of one unit (cluster) count together."""
-        position, _, treated, weight = self._memberships
-        codes, _ = pd.factorize(self.units_of.take(position).to_numpy())
+        m = self.memberships
+        codes = m.position
+        if self.spec.unit is not None:
+            codes, _ = pd.factorize(self.units_of.take(m.position).to_numpy())
         return {
-            name: effective_size(np.bincount(codes[treated == role], weights=weight[treated == role]))
+            name: effective_size(np.bincount(codes[m.treated == role], weights=m.weight[m.treated == role]))
             for name, role in (("treated", 1), ("control", 0))
         }
 
     def flow(self) -> pd.DataFrame:
-        """What became of the treated rows: step, n_in, n_removed, n_out."""
+        """What became of the rows the effect speaks of, by reason: step, n_in, n_removed, n_out."""
         return flow_table(self)
 
     @cached_property
     def _groups(self) -> Groups:
-        treated = self.task.treated
-        position, _, _, _ = self._memberships
-        matched = np.zeros(len(treated), bool)
-        matched[position] = True
-        after_t, after_c = np.flatnonzero(matched & treated), np.flatnonzero(matched & ~treated)
-        return Groups(
-            np.flatnonzero(treated),
-            np.flatnonzero(~treated),
-            after_t,
-            self.weights[after_t],
-            after_c,
-            self.weights[after_c],
-        )
+        return groups_of(self)
 
     def balance(
         self,
@@ -221,49 +221,54 @@ class Matched:
             Texts for names of covariates in plots.
         """
         names = self.covariates if covariates is None else tuple(covariates)
-        groups = {"all": self._groups} if subgroup is None else self._subgroups(subgroup)
         return compute_balance(
-            self.frame,
+            self.frame if self.filled is None else self.filled,
             names,
-            groups,
-            score=self.task.value,
+            {"all": self._groups} if subgroup is None else subgroups_of(self, subgroup),
+            score=self.task.value if np.isfinite(self.task.value).any() else None,
             squares=squares,
             interactions=interactions,
             labels=labels,
+            standard={"att": "treated", "atc": "control"}.get(str(self.spec.estimand), "pooled"),
         )
 
-    def _subgroups(self, column: str) -> dict[str, Groups]:
-        if column not in self.frame.columns:
-            raise MatchingError(Problem("subgroup", f'no column "{column}" in the frame', "a column of the frame"))
-        values = self.frame[column]
-        position, sets, role, weight = self._memberships
-        every = self._groups
-        of_treated = values.iloc[every.treated]
-        set_value = values.iloc[position[role == 1]].to_numpy()
-        control_values = values.iloc[every.control]
-        out = {}
-        for level in sorted(of_treated.dropna().unique(), key=lambda v: (str(type(v)), v)):
-            inside = (set_value == level)[sets]
-            control = every.control
-            if control_values.notna().any():
-                control = control[(control_values == level).to_numpy(dtype=bool, na_value=False)]
-            summed = np.bincount(
-                position[inside & (role == 0)], weights=weight[inside & (role == 0)], minlength=len(values)
-            )
-            after_c, after_t = np.flatnonzero(summed), position[inside & (role == 1)]
-            out[f"{column}={level}"] = Groups(
-                every.treated[(of_treated == level).to_numpy(dtype=bool, na_value=False)],
-                control,
-                after_t,
-                np.ones(after_t.size),
-                after_c,
-                summed[after_c],
-            )
-        return out
+    def target(self, covariates: Sequence[str] | None = None) -> Target:
+        """Those the effect was to speak of against those it speaks of: who was dropped, and does it matter?
+
+        Compares all treated (for the ATC all controls, for the ATE and ATO all rows) with those used, as weighted.
+        """
+        return compare_with_target(self, self.covariates if covariates is None else tuple(covariates))
+
+    def prognosis(self, outcome: str | np.ndarray, covariates: Sequence[str] | None = None) -> Balance:
+        """Balance of the prognostic score: the outcome predicted by a model fitted on controls only.
+
+        No treated outcome is read. ``outcome`` is a column, or one value per row; see :mod:`evaluation.matching.prognosis`.
+        """
+        return prognostic_balance(self, outcome, self.covariates if covariates is None else tuple(covariates))
+
+    def tie_spread(self, outcome: str | np.ndarray, draws: int = 50) -> TieSpread:
+        """How much the weighted difference in an outcome moves when ties (and a random order) are drawn anew.
+
+        Parameters
+        ----------
+        outcome
+            A column of the frame, or one value per row; NaN where not observed.
+        draws
+            Further seeds to try. The score, the caliper and the strata stay as they are.
+        """
+        return tie_spread(self, outcome, draws)
+
+    def plot_distribution(self, covariate: str, ax: Axes | None = None, *, kind: str = "ecdf") -> Axes:
+        """Distribution of one covariate in the groups, before and after: weighted ``ecdf``, or mirrored ``histogram``."""
+        from evaluation.matching.plots_distribution import distribution_plot
+
+        frame = self.frame if self.filled is None else self.filled
+        return distribution_plot(frame, covariate, self._groups, kind, ax)
 
     def overlap(self, bins: int = 30) -> Overlap:
         """Distribution of the score in the groups, on the axis of the matching."""
-        return compute_overlap(self.task.value, self._groups, axis=self.spec.distance, bins=bins)
+        axis = "probability" if self.spec.distance == "probability" else "logit"
+        return compute_overlap(self.task.value, self._groups, axis=axis, bins=bins)
 
     def check(self) -> None:
         """Check every invariant of a matched sample; raises AssertionError with what fails."""
@@ -277,7 +282,7 @@ class Matched:
         return summary(self)
 
     def __repr__(self) -> str:
-        return f"<Matched: {self.n_sets} sets, {self.pair_set.size} pairs>"
+        return f"<Matched by {self.spec.method}: {self.n_sets} sets, {self.pair_set.size} pairs>"
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(summary(self))}</pre>{self.counts.to_html(float_format=lambda x: f'{x:.1f}')}"

@@ -100,8 +100,9 @@ class MatchSpec:
     discard: Any = None
     risk_set: Any = None
     ratio: float = 1
-    min_controls: int | None = None
+    min_controls: float | None = None
     max_controls: int | None = None
+    mean_controls: float | None = None
     replace: bool = False
     max_reuse: int | None = None
     order: str | None = None

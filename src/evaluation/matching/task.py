@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaluation.matching.limits import Limits
 from evaluation.matching.spec import MatchSpec
 
 
@@ -63,6 +64,11 @@ class Task:
         float64 (treated, controls), in row order: the distance itself; None otherwise. ``inf`` forbids a pair.
     intervals
         Risk sets by month, else None.
+    limits
+        Limits on the sets of a full matching, else None.
+    cap, period, person
+        Uses of a person across periods at most (0: without limit), filled in the order of time; with it the period and the
+        code of the person of each row, int64 (n,), where rows are person-periods.
     """
 
     treated: np.ndarray
@@ -81,6 +87,10 @@ class Task:
     coordinates: np.ndarray | None = None
     matrix: np.ndarray | None = None
     intervals: Intervals | None = None
+    limits: Limits | None = None
+    cap: int = 0
+    period: np.ndarray | None = None
+    person: np.ndarray | None = None
 
     @property
     def focal(self) -> np.ndarray:

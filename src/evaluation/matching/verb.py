@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
-from evaluation.errors import MatchingError, OverlapWarning, Problem
-from evaluation.matching.columns import as_numbers
-from evaluation.matching.design_matrix import CovariateDesign, Design, FormulaDesign
-from evaluation.matching.distance import axis_from_score, caliper_width
-from evaluation.matching.frame_checks import check_frame, model_columns, read_treatment, refuse_repeated_units
-from evaluation.matching.methods import METHOD
-from evaluation.matching.options import CaliperUnit, Distance, Estimand, Method, Order
-from evaluation.matching.report import reasons_unmatched
+from evaluation.matching.engine import match_spec
+from evaluation.matching.options import (
+    CaliperUnit,
+    Discard,
+    Distance,
+    Estimand,
+    Method,
+    Missing,
+    Order,
+    ScoreModelName,
+)
 from evaluation.matching.result import Matched
-from evaluation.matching.score import ScoreModel, fit_score
-from evaluation.matching.spec import DEFAULT_SUBCLASSES, MatchSpec, names
-from evaluation.matching.strata import stratum_codes
-from evaluation.matching.task import Pairs, Task
-from evaluation.matching.ties import id_hash
-
-# Above this share of treated without a match, the estimate speaks of other people than the treated: say so
-_MANY_UNMATCHED = 0.10
+from evaluation.matching.spec import DEFAULT_FOLDS, DEFAULT_SUBCLASSES, MatchSpec, RiskSets, names
 
 
 def match(
@@ -35,25 +30,40 @@ def match(
     covariates: Sequence[str] | None = None,
     formula: str | None = None,
     score: str | None = None,
+    score_model: ScoreModelName | Any = "logit",
+    folds: int = DEFAULT_FOLDS,
+    cross_fit: bool | None = None,
+    missing: Missing = "refuse",
     id: str | None = None,
     unit: str | None = None,
     method: Method = "nearest",
-    distance: Distance = "logit",
+    distance: Distance | np.ndarray | pd.DataFrame = "logit",
     match_on: Sequence[str] | None = None,
     caliper: float | None = None,
-    caliper_unit: CaliperUnit = "sd_pooled",
+    caliper_unit: CaliperUnit | None = None,
     covariate_calipers: Mapping[str, float] | None = None,
     exact: str | Sequence[str] = (),
-    ratio: int = 1,
+    antiexact: str | Sequence[str] = (),
+    discard: Discard | float | None = None,
+    risk_set: str | RiskSets | None = None,
+    ratio: float = 1,
+    min_controls: float | None = None,
+    max_controls: int | None = None,
+    mean_controls: float | None = None,
     replace: bool = False,
     max_reuse: int | None = None,
-    order: Order = "largest",
+    order: Order | None = None,
     subclasses: int = DEFAULT_SUBCLASSES,
+    min_per_subclass: int = 1,
     cutpoints: Mapping[str, object] | None = None,
-    estimand: Estimand = "att",
+    moments: int = 1,
+    tolerance: float = 0.0,
+    truncate: float | None = None,
+    stabilise: bool = False,
+    estimand: Estimand | None = None,
     seed: int = 1,
 ) -> Matched:
-    """Match treated units with controls.
+    """Match treated units with controls, or weight them; options that the method does not read are refused.
 
     Parameters
     ----------
@@ -64,30 +74,53 @@ def match(
     covariates, formula, score
         Where the score comes from: a list of columns (main effects; categories become dummies, the first level being the
         reference), a formula for the right-hand side, or a column with a ready probability. ``covariates`` beside a formula
-        or score are compared in the balance table only.
+        or score are compared in the balance table only. For CEM and entropy balancing they are what is balanced.
+    score_model, folds, cross_fit
+        How the score is fitted: "logit", "lasso" (penalty by cross-validation), "boosting" (boosted trees) or a scikit-learn
+        classifier; the last two cross-fitted in ``folds`` unless ``cross_fit`` is False. Folds follow the hash of the id.
+    missing
+        What is done about missing covariates: "refuse", "indicator" or "category" (:mod:`evaluation.matching.missing`).
     id
         Column that identifies rows; by default the frame's index. Ties are broken by its seeded hash.
     unit
         Column of the cluster, for frames with several rows per unit (person-months). A unit may stand once in an exact
-        stratum, so that it is never matched with itself or twice with the same set: put the period into ``exact``.
+        stratum or risk set, so that it is never matched with itself or twice with the same set.
         By default each row is its own.
-    method, distance
-        Nearest neighbour on the logit of the score or on the probability.
-    match_on, subclasses, cutpoints
-        Belong to other methods and distances; refused here.
+    method
+        "nearest", "optimal", "full"; "subclass", "cem", "entropy", "overlap", "ipw" (each in a file of its own).
+    distance
+        "logit" of the score, its "probability", or a distance in several covariates: "mahalanobis", "robust_mahalanobis",
+        "euclidean", "scaled_euclidean" (:mod:`evaluation.matching.coordinates`); or a matrix, treated by controls, in the
+        order of the frame or with ids as labels.
+    match_on
+        Covariates of a distance in several; by default ``covariates``. The score then serves calipers, order and discard.
     caliper, caliper_unit, covariate_calipers
-        Largest differences allowed (inclusive), of the axis and of numeric columns, in one unit for all: standard
-        deviations by a named convention (:mod:`evaluation.matching.distance`), or raw.
-    exact
-        Columns that must agree.
-    ratio
-        Controls per treated unit, given in rounds; a unit may end with fewer.
+        Largest differences allowed (inclusive), of the score's axis and of numeric columns, in one unit for all: standard
+        deviations by a named convention (:mod:`evaluation.matching.distance`), or raw. Below zero: units must be further
+        apart than that.
+    exact, antiexact
+        Columns that must agree, or must differ.
+    discard
+        Common support before matching: "minmax", "minmax_treated", "minmax_control", "crump", or a probability a that keeps
+        scores from a to 1 - a (:mod:`evaluation.matching.discard`).
+    risk_set
+        Matching within dated pools: the column of the period, in a frame with one row per unit and period at risk (with
+        ``unit``), or :class:`RiskSets` for one row per unit. Reuse is free across periods. ``max_reuse`` then caps it across
+        periods, in the order of time, and is flagged.
+    ratio, min_controls, max_controls
+        Controls per treated unit, given in rounds; a unit may end with fewer. With ``max_controls`` the ratio is a mean:
+        units whose score lies furthest towards the treated get ``min_controls`` (1), the others more (Ming & Rosenbaum 2000).
+        In full matching they limit the sets; ``min_controls=1/3`` lets up to three treated share a control.
+    mean_controls
+        Controls used per treated in full matching; by default as many as can be (:mod:`evaluation.matching.full`).
     replace, max_reuse
         Whether a control may join several sets, and how many at most.
     order
-        Which treated unit chooses first within a round (:mod:`evaluation.matching.nearest`).
+        Which treated unit chooses first within a round (:mod:`evaluation.matching.nearest`); by default "largest".
+    subclasses, min_per_subclass, cutpoints, moments, tolerance, truncate, stabilise
+        Belong to subclassification, CEM, entropy balancing and IPW; see there.
     estimand
-        The effect on the treated.
+        "att", "atc", "ate", or "ato" (overlap weights); by default the first that the method can.
     seed
         Seed of ties and of ``order="random"``.
 
@@ -98,7 +131,7 @@ def match(
     Raises
     ------
     MatchingError
-        With everything that is wrong in the options or the frame; or when no treated unit can be matched.
+        With everything that is wrong in the options or the frame; or when nobody can be matched.
 
     Examples
     --------
@@ -109,6 +142,10 @@ def match(
         covariates=names(covariates),
         formula=formula,
         score=score,
+        score_model=score_model,
+        folds=folds,
+        cross_fit=cross_fit,
+        missing=missing,
         id=id,
         unit=unit,
         method=method,
@@ -118,127 +155,24 @@ def match(
         caliper_unit=caliper_unit,
         covariate_calipers=covariate_calipers or {},
         exact=names(exact),
+        antiexact=names(antiexact),
+        discard=discard,
+        risk_set=risk_set,
         ratio=ratio,
+        min_controls=min_controls,
+        max_controls=max_controls,
+        mean_controls=mean_controls,
         replace=replace,
         max_reuse=max_reuse,
         order=order,
         subclasses=subclasses,
+        min_per_subclass=min_per_subclass,
         cutpoints=cutpoints or {},
+        moments=moments,
+        tolerance=tolerance,
+        truncate=truncate,
+        stabilise=stabilise,
         estimand=estimand,
         seed=seed,
     )
     return match_spec(frame, spec)
-
-
-def match_spec(frame: pd.DataFrame, spec: MatchSpec) -> Matched:
-    """Match by a ready specification; see :func:`match`."""
-    check_frame(frame, spec)
-    stratum = stratum_codes(frame, spec.exact)
-    refuse_repeated_units(frame, spec, stratum)
-    treated = read_treatment(frame[spec.treatment])
-    ids = frame[spec.id] if spec.id is not None else frame.index.to_series()
-    ids = ids.reset_index(drop=True)
-    tie = id_hash(ids, seed=spec.seed)
-    probability, value, model = _score(frame, spec, treated, ids)
-    stratum = np.where(np.isfinite(value), stratum, np.int32(-1)) if model is not None and model.separated else stratum
-    task = _task(frame, spec, treated, value, stratum, tie, ids)
-    pairs, pair_set = _numbered(METHOD[spec.method](task), ids, tie)
-    matched = Matched(
-        spec=spec,
-        frame=frame,
-        ids=ids,
-        units_of=ids if spec.unit is None else frame[spec.unit].reset_index(drop=True),
-        task=task,
-        score=probability,
-        score_model=model,
-        pair_rows=pairs,
-        pair_set=pair_set,
-        covariates=spec.covariates or model_columns(frame, spec),
-    )
-    _report_unmatched(matched)
-    matched.check()
-    return matched
-
-
-def _score(
-    frame: pd.DataFrame, spec: MatchSpec, treated: np.ndarray, ids: pd.Series
-) -> tuple[np.ndarray, np.ndarray, ScoreModel | None]:
-    """Probability, axis and model of each row."""
-    if spec.score is not None:
-        probability = as_numbers(frame[spec.score])
-        return probability, axis_from_score(probability, spec.distance, where=f'score="{spec.score}"'), None
-    design: Design
-    if spec.formula is not None:
-        design = FormulaDesign.of(frame, spec.formula, spec.treatment)
-    else:
-        design = CovariateDesign.of(frame, spec.covariates)
-    model, linear = fit_score(frame, design, treated, ids)
-    probability = expit(linear)
-    return probability, linear if spec.distance == "logit" else probability, model
-
-
-def _task(
-    frame: pd.DataFrame,
-    spec: MatchSpec,
-    treated: np.ndarray,
-    value: np.ndarray,
-    stratum: np.ndarray,
-    tie: np.ndarray,
-    ids: pd.Series,
-) -> Task:
-    columns = [as_numbers(frame[name]) for name in spec.covariate_calipers]
-    widths = [
-        caliper_width(width, spec.caliper_unit, column, treated, stratum, where=f'covariate_calipers["{name}"]')
-        for (name, width), column in zip(spec.covariate_calipers.items(), columns, strict=True)
-    ]
-    return Task(
-        treated=treated,
-        value=value,
-        stratum=stratum,
-        tie=tie,
-        lot=id_hash(ids, seed=spec.seed, stream=1) if spec.order == "random" else tie,
-        caliper=caliper_width(spec.caliper, spec.caliper_unit, value, treated, stratum, where="caliper"),
-        gap_value=np.vstack(columns) if columns else np.empty((0, len(frame))),
-        gap_limit=np.array(widths, dtype=np.float64),
-        ratio=int(spec.ratio),
-        capacity=spec.capacity,
-        order=spec.order,
-    )
-
-
-def _numbered(pairs: Pairs, ids: pd.Series, tie: np.ndarray) -> tuple[Pairs, np.ndarray]:
-    """Pairs sorted by set, distance and tie; sets numbered from 0 by the id of the treated (by hash if ids do not compare)."""
-    leaders = np.unique(pairs.treated)
-    keys = ids.take(leaders)
-    try:
-        place = np.argsort(keys.to_numpy(), kind="stable")
-    except TypeError:
-        place = np.argsort(tie[leaders], kind="stable")
-    number = np.empty(leaders.size, np.int64)
-    number[place] = np.arange(leaders.size)
-    pair_set = number[np.searchsorted(leaders, pairs.treated)]
-    order = np.lexsort((tie[pairs.control], pairs.distance, pair_set))
-    sorted_pairs = Pairs(pairs.treated[order], pairs.control[order], pairs.distance[order], pairs.reachable)
-    return sorted_pairs, pair_set[order]
-
-
-def _report_unmatched(matched: Matched) -> None:
-    n_treated = int(matched.task.treated.sum())
-    unmatched = n_treated - matched.n_sets
-    reasons = reasons_unmatched(matched) if unmatched else ""
-    if matched.n_sets == 0:
-        raise MatchingError(
-            Problem(
-                "overlap",
-                f"none of the {n_treated} treated could be matched: {reasons}",
-                "treated and controls that share strata and lie within the calipers",
-                "widen the caliper, or match exactly on fewer or coarser columns",
-            )
-        )
-    if unmatched > _MANY_UNMATCHED * n_treated:
-        warnings.warn(
-            f"{unmatched} of {n_treated} treated are unmatched ({reasons}): the effect speaks of the matched only. "
-            "Compare them with all treated in the balance table, or loosen the caliper or the strata.",
-            OverlapWarning,
-            stacklevel=4,
-        )

@@ -31,7 +31,9 @@ def set_weights(sets: np.ndarray, treated: np.ndarray, estimand: str) -> np.ndar
     return out
 
 
-def hajek(weight: np.ndarray, treated: np.ndarray, tie: np.ndarray, total: float, *, separate: bool = False) -> np.ndarray:
+def hajek(
+    weight: np.ndarray, treated: np.ndarray, tie: np.ndarray, total: float, *, separate: bool = False
+) -> np.ndarray:
     """Weights scaled within each group to sum to ``total``, or with ``separate`` to the group's own number of rows.
 
     Sums run in the order of the hash, so the order of the rows changes no bit.

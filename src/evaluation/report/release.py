@@ -8,19 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from evaluation.errors import Problem, ReleaseError
-from evaluation.report.numbers import Language
+from evaluation.report.record import SCHEMA, ReleaseInfo
 
-SCHEMA = 1
 STATUSES = ("released", "suppressed", "not_observed", "gate_failed", "not_estimated")
 _TEXT = "text"
 _NUMBER = "number"
@@ -67,110 +65,6 @@ TABLES: dict[str, TableSpec] = {
     "disclosure": _spec("object rule cells% suppressed% note"),
     "protocol": _spec("language element ideal study deviation"),
 }
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class StudyInfo(_Part):
-    """What the study file says about the assignment."""
-
-    title_sv: str
-    title_en: str
-    question_sv: str
-    question_en: str
-    commissioner: str = ""
-    evaluator: str = ""
-    version: str = ""
-    date: str = ""
-    contact: str = ""
-    statement_url: str = ""
-    period: str = ""
-
-    def title(self, lang: Language) -> str:
-        """The title in a language."""
-        return self.title_sv if lang == "sv" else self.title_en
-
-    def question(self, lang: Language) -> str:
-        """The question in a language."""
-        return self.question_sv if lang == "sv" else self.question_en
-
-    @property
-    def day(self) -> date | None:
-        """The report's date, where it is an ISO date."""
-        try:
-            return date.fromisoformat(self.date)
-        except ValueError:
-            return None
-
-
-class PrimaryInfo(_Part):
-    """The result named beforehand."""
-
-    outcome: str
-    definition: str = ""
-    clock: str
-    year: int
-    estimand: str
-    estimator: str = "matched_difference"
-
-
-class Margins(_Part):
-    """Differences of practical importance, set beforehand."""
-
-    share: float | None = None
-    sek: float | None = None
-    months: float | None = None
-
-
-class DesignInfo(_Part):
-    """The frozen design in numbers."""
-
-    hash: str = ""
-    frozen: bool = True
-    changes: int = 0
-    n_treated_all: int | None = None
-    n_treated_eligible: int | None = None
-    n_treated_matched: int | None = None
-    n_controls_matched: int | None = None
-    n_person_months: int | None = None
-    ess_controls: float | None = None
-    max_smd_after: float | None = None
-    n_covariates: int | None = None
-    caliper: float | str | None = None
-    ratio: float | None = None
-    exact: tuple[str, ...] | str = ()
-    mde: float | None = None
-
-
-class Gate(_Part):
-    """One requirement set before the analysis."""
-
-    name: str
-    value: float | None = None
-    limit: float | None = None
-    passed: bool
-
-
-class ReleaseInfo(_Part):
-    """release.json."""
-
-    schema_: int = SCHEMA
-    synthetic: bool
-    scenario: str | None = None
-    study: StudyInfo
-    window: dict[str, Any] = {}
-    primary: PrimaryInfo
-    margins: Margins = Margins()
-    price_year: int | None = None
-    end_of_data: str = ""
-    design: DesignInfo = DesignInfo()
-    gates: tuple[Gate, ...] = ()
-    min_count: int | None = None
-    rounding: Any = None
-    software: dict[str, Any] = {}
-    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -257,7 +151,7 @@ class Release:
             if value is not None:
                 keep &= (table[column] == value).to_numpy()
         rows = table[keep].sort_values(["outcome", "definition", "clock", "horizon"], kind="stable")
-        return [_effect(row) for row in rows.to_dict("records")]
+        return [_effect({str(k): v for k, v in row.items()}) for row in rows.to_dict("records")]
 
     def effect(self, *, horizon: int, **wanted: Any) -> Effect | None:
         """The one row with this horizon, or None."""

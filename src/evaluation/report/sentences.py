@@ -8,7 +8,8 @@ from functools import cached_property
 
 from evaluation.report.cases import Case, decide, profile
 from evaluation.report.numbers import Language, Numbers, capital
-from evaluation.report.release import Effect, Gate, Release
+from evaluation.report.reasons import why_not_shown
+from evaluation.report.release import Effect, Release
 from evaluation.report.texts import Catalogue
 
 EMPLOYED_BY_MONTH = "established_month"
@@ -135,9 +136,8 @@ class Writer:
 
     def margin(self, row: Effect) -> str:
         """The margin of practical importance in the row's own unit, without the unit."""
-        if row.unit == "share":
-            return self.plain_number(100 * row.margin)
-        return self.plain_number(row.margin)
+        margin = row.margin or 0.0
+        return self.plain_number(100 * margin if row.unit == "share" else margin)
 
     def changes(self) -> str:
         """`inga ändringar`, `1 ändring`, `3 ändringar`."""
@@ -154,7 +154,7 @@ class Writer:
         vp, when = self.verb(row), self.when(row)
         label = self("any.exploratory.label") if case.exploratory and case.shows_number else ""
         if case.name == "not_shown":
-            text = f"{self('any.not_shown.text', reason=self.reason())} {self('any.not_shown.consequence')}"
+            text = f"{self('any.not_shown.text', reason=why_not_shown(self))} {self('any.not_shown.consequence')}"
             return Claim(case, self("any.not_shown.title"), text)
         if case.name == "suppressed":
             return Claim(case, self("any.not_shown.title"), self("any.suppressed.text"))
@@ -266,28 +266,6 @@ class Writer:
         if rows.empty:
             return self("any.estimand.not_yet_plain")
         return self("any.estimand.not_yet", later100=self.numbers.per100(float(rows["share"].iloc[0])))
-
-    def reason(self) -> str:
-        """Why the result is not shown: every requirement that was not met."""
-        failed = [gate for gate in self.release.info.gates if not gate.passed]
-        return self.numbers.listing([self._gate(gate) for gate in failed]) or self("reason.unnamed")
-
-    def _gate(self, gate: Gate) -> str:
-        if gate.value is None or gate.limit is None:
-            return self("reason.unnamed")
-        n = self.numbers
-        if gate.name == "balance":
-            return self("reason.balance", smd=n.decimal(gate.value, 2), smd_limit=n.decimal(gate.limit, 2))
-        if gate.name == "overlap":
-            return self("reason.overlap", matched100=self.of_100(gate.value), matched_limit=n.per100(gate.limit))
-        if gate.name == "size":
-            return self("reason.size", mde=n.per100(gate.value, 1))
-        if gate.name == "linkage":
-            return self(
-                "reason.linkage", unlinked100=n.per100(1 - gate.value, 1), unlinked_limit=n.per100(1 - gate.limit, 1)
-            )
-        name = self.label("gate", gate.name)
-        return self("reason.other", name=name, value=n.decimal(gate.value, 2), limit=n.decimal(gate.limit, 2))
 
     # --- the result named beforehand ------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from evaluation.report.content import appendix, definitions, explain, front, results, who
+from evaluation.report.content import appendix, comparable, definitions, explain, front, others, results, who
 from evaluation.report.content.builder import Builder
 from evaluation.report.model import Document, Section, Words
 from evaluation.report.numbers import Language
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FILES = {"sv": "rapport", "en": "report"}
 REGIONS = {"sv": "SE", "en": "GB"}
-MAIN = (who.who, who.comparable, results.by_year, results.by_month, results.clocks, results.where, results.other,
+MAIN = (who.who, comparable.comparable, results.by_year, results.by_month, results.clocks, results.where, others.other,
         explain.limits, explain.method, explain.protocol)  # fmt: skip
 
 

@@ -25,7 +25,10 @@ def definitions(b: Builder) -> Section | None:
     assumed = table.loc[(table["status"] == "assumed") & (table["unit"] != CODE), ["table", "name"]].drop_duplicates()
     codes = table["unit"] == CODE
     yearly = ~codes & table["year"].str.fullmatch(r"\d{4}")
-    blocks = [w("banner.assumed", n_assumed=len(assumed)) if len(assumed) else "", w("definitions.text")]
+    blocks: list[Table | str] = [
+        w("banner.assumed", n_assumed=len(assumed)) if len(assumed) else "",
+        w("definitions.text"),
+    ]
     if yearly.any():
         blocks.append(b.table(_yearly(b, table[yearly])))
     if (~codes).any():

@@ -11,7 +11,7 @@ def limits(b: Builder) -> Section | None:
     """Limitations with the likely direction of the error; the lines that apply to this run."""
     w, design = b.writer, b.release.info.design
     excluded = (design.n_treated_eligible or 0) - (design.n_treated_matched or 0)
-    lines = [("hidden", {})]
+    lines: list[tuple[str, dict[str, str]]] = [("hidden", {})]
     if b.release.info.primary.estimand == "not_yet":
         lines.append(("later", {}))
     if excluded > 0:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from evaluation.report.cases import likeness
 from evaluation.report.content.builder import Builder
-from evaluation.report.content.results import definition_rows, effects_data_table, other_lines
+from evaluation.report.content.others import other_lines
+from evaluation.report.content.results import definition_rows, effects_data_table
 from evaluation.report.figures import effects_by_year, love, states
 from evaluation.report.model import Bullets, Cell, Column, Facts, Paragraph, Picture, Section, Table
 from evaluation.report.tables import head, hidden, plain_table, to_csv

@@ -12,6 +12,7 @@ from evaluation.report.texts import Catalogue
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MultipleLocator
 
 LIMIT = 0.1
 MOST_ROWS = 45
@@ -76,7 +77,7 @@ def figure(data: Data, lang: Language) -> Figure:
     return fig
 
 
-def _tenths(largest: float) -> object:
+def _tenths(largest: float) -> MultipleLocator:
     from matplotlib.ticker import MultipleLocator
 
     return MultipleLocator(0.1 if largest <= 0.8 else 0.2 if largest < 2 else 0.5)

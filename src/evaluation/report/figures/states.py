@@ -99,7 +99,7 @@ def _panel(ax: object, data: Data, group: str, words: Catalogue, numbers: Number
 
 def alt(data: Data, writer: Writer, *, table: str) -> str:
     """What the figure shows, for those who do not see it."""
-    year = data.last_year
+    year = data.last_year or data.years[-1]
     n = writer.numbers
     return writer(
         "alt.states",

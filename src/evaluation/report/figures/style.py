@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from evaluation.report.numbers import Language, Numbers
 
@@ -27,7 +27,7 @@ MARKERS = {PARTICIPANTS: "o", COMPARISON: "s"}
 DASHES: dict[str, str | tuple[int, tuple[float, ...]]] = {PARTICIPANTS: "-", COMPARISON: (0, (5, 2))}
 WIDTH = 6.5
 _SALT = "evaluation.report"
-_RC = {
+_RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "axes.titlesize": 10,
@@ -90,7 +90,7 @@ def number_axis(
     axis.set_major_formatter(FuncFormatter(write))  # type: ignore[attr-defined]
 
 
-def grid(ax: Axes, axis: str = "y") -> None:
+def grid(ax: Axes, axis: Literal["x", "y"] = "y") -> None:
     """Thin lines behind the data."""
     ax.grid(axis=axis, color=GRID, linewidth=0.7)
     ax.tick_params(length=0 if axis == "y" else 3)

@@ -8,13 +8,15 @@ from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
 from evaluation.errors import Problem, ReleaseError
 from evaluation.report.model import Document
 from evaluation.report.texts import divide
 
 TEMPLATE = "report.typ"
-STANDARDS = ("ua-1", "a-2a")
+Standard = Literal["ua-1", "a-2a"]
+STANDARDS: tuple[Standard, ...] = ("ua-1", "a-2a")
 
 
 def write_pdf(document: Document, figures: Mapping[str, str]) -> bytes:
@@ -32,6 +34,8 @@ def write_pdf(document: Document, figures: Mapping[str, str]) -> bytes:
     """
     import typst
 
+    standards: list[Any] = list(STANDARDS)
+
     with TemporaryDirectory() as folder:
         room = Path(folder)
         (room / "figures").mkdir()
@@ -46,7 +50,7 @@ def write_pdf(document: Document, figures: Mapping[str, str]) -> bytes:
             format="pdf",
             font_paths=[_fonts()],
             ignore_system_fonts=True,
-            pdf_standards=list(STANDARDS),
+            pdf_standards=standards,
         )
     if warnings:
         raise ReleaseError(

@@ -89,9 +89,12 @@ def placeholders(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
+_LAST_LETTERS = str.maketrans("åäöé", "{|}e")
+
+
 def _alphabet(text: str) -> str:
     """Sort key that puts å, ä and ö last, as Swedish does."""
-    return text.casefold().translate(str.maketrans({"å": "{", "ä": "|", "ö": "}", "é": "e"}))
+    return text.casefold().translate(_LAST_LETTERS)
 
 
 @lru_cache
