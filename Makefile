@@ -16,7 +16,7 @@ RELEASE  ?= reports/visstid_2009_2011
 export PYTHONHASHSEED := 0
 export MPLBACKEND     := Agg
 
-.PHONY: study test check format proof million lock clean help
+.PHONY: study test check format proof million bench lock clean help
 
 study: $(READY)  ## the whole study on synthetic registers: report, figures, tables, notebooks
 	$(BIN)/evaluation synthesize --scenario $(SCENARIO) --persons $(PERSONS) --seed $(SEED) --out $(RUN)/delivery
@@ -37,6 +37,9 @@ proof: $(READY)  ## slow proofs against the known truth; writes docs/proofs.md
 
 million: $(READY)  ## a million persons simulated, validated and assembled; writes docs/scale.md
 	$(BIN)/python -m tests.proofs.scale
+
+bench: $(READY)  ## matching against its floors (and MatchIt, where R has it); writes docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks.matching
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; set PYTHON=/path/to/python3" if sys.version_info < (3, 11) else 0)'

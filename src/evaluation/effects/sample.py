@@ -64,10 +64,12 @@ def sample_of(matched: HasMembers | pd.DataFrame) -> Sample:
     absent = [name for name in MEMBER_COLUMNS if name not in members.columns]
     if absent:
         raise EffectError(Problem("members", f"no columns {', '.join(absent)}", ", ".join(MEMBER_COLUMNS)))
+    # weighting has no sets: each membership is then a set of its own, and two-way clustering comes down to the units
+    weighted = len(members) > 0 and bool(members["set"].isna().all())
     problems = [
-        Problem(f'members["{name}"]', f"{n} missing values", "none")
+        Problem(f'members["{name}"]', f"{n} missing values", "none, or all (a weighted sample)" if name == "set" else "none")
         for name in MEMBER_COLUMNS
-        if (n := int(members[name].isna().sum())) > 0
+        if (n := int(members[name].isna().sum())) > 0 and not (name == "set" and weighted)
     ]
     weight = np.array(members["weight"].to_numpy(np.float64, na_value=np.nan))
     if (n := int(np.sum(~(weight > 0) | ~np.isfinite(weight)))) and not problems:
@@ -86,7 +88,8 @@ def sample_of(matched: HasMembers | pd.DataFrame) -> Sample:
                 "match with a wider caliper or fewer exact columns",
             )
         )
-    return Sample(_codes(members["set"]), _codes(members["unit"]), treated, weight)
+    sets = np.arange(len(members), dtype=np.int64) if weighted else _codes(members["set"])
+    return Sample(sets, _codes(members["unit"]), treated, weight, has_sets=not weighted)
 
 
 def outcome_of(
