@@ -234,6 +234,8 @@ def _change_info(info: dict, gates: str, balance: str, estimand: str) -> None:
         info["design"]["n_treated_matched"] = 2500
     if balance == "reservations":
         info["gates"][0] |= {"limit": 0.2, "value": 0.14}
+    if estimand == "never":
+        info["design"]["ratio"] = 5
     if gates == "all_failed":
         info["gates"] = [gate | {"passed": False} for gate in info["gates"]]
     elif gates == "unnamed_failed":

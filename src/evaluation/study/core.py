@@ -327,7 +327,11 @@ class Study:
         if covariates is None and not changes:
             return self.spec
         content = self.spec.model_dump()
-        content["matching"] = {**content["matching"], **changes}
+        # what the study file says of the order does not carry over to another method, or to replacement, where it would mean nothing
+        carried = (
+            {**content["matching"], "order": None} if {"method", "replace"} & set(changes) else content["matching"]
+        )
+        content["matching"] = {**carried, **changes}
         if covariates is not None:
             content["score"] = {**content["score"], "covariates": tuple(covariates)}
         return check_study(content, name="design options")

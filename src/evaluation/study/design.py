@@ -264,7 +264,8 @@ def build_design(cohort: Cohort, spec: StudyFile, *, linked_share: float, journa
         )
     refuse_known_afterwards(spec.score.covariates, role="covariate")
     refuse_known_afterwards(spec.matching.strata, role="stratum")
-    options = spec.matching.model_dump(exclude={"exact"} if spec.matching.caliper else {"exact", "caliper_unit"})
+    unused = {"exact"} if spec.matching.caliper else {"exact", "caliper_unit"}
+    options = spec.matching.model_dump(exclude=unused, exclude_none=True)
     frame = cohort.table.assign(**{name: cohort.table[name].astype("category") for name in spec.score.time})
     matched = match(
         frame,

@@ -64,9 +64,9 @@ class MatchingSection(Section):
     ratio: int = Field(default=5, ge=1)
     replace: bool = False
     max_reuse: int | None = Field(default=None, ge=1)
-    order: str = "largest"
+    order: str | None = "largest"
     caliper: float | None = Field(default=0.2, gt=0)
-    caliper_unit: str = "sd_strata"
+    caliper_unit: str | None = "sd_strata"
     seed: int = 1
 
     @property

@@ -109,6 +109,9 @@ def population(design: Design) -> pd.DataFrame:
                 values = table[name].astype(str).to_numpy()
                 for level in sorted(set(values)):
                     rows.append((name, level, group, sex, float(w[values == level].sum() / total), "share", n))
+    length = table["planned_length"].to_numpy(dtype=float)
+    inside = weights["participants"] > 0
+    rows.append(("planned_length", "", "participants", "all", float(length[inside].mean()), "mean", int(inside.sum())))
     columns = ["characteristic", "level", "group", "sex", "value", "kind", "n"]
     return pd.DataFrame(rows, columns=columns).assign(status="released")
 

@@ -43,7 +43,7 @@ def method(b: Builder) -> Section | None:
         w("method.1"),
         w("method.2"),
         w("method.3"),
-        w("method.4", ratio=ratio, exact=names),
+        w("method.one", exact=names) if ratio == "1" else w("method.4", ratio=ratio, exact=names),
         w("method.5"),
         w("method.6"),
     )
