@@ -122,7 +122,6 @@ def _execute(job: tuple[Path, Path, dict[str, str]]) -> tuple[Path, str]:
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
-    from traitlets.config import Config
 
     path, out, environment = job
     os.environ.update(
@@ -131,11 +130,9 @@ def _execute(job: tuple[Path, Path, dict[str, str]]) -> tuple[Path, str]:
     Path(environment[WORK]).mkdir(parents=True, exist_ok=True)
     notebook = jupytext.read(path)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    # sockets in the file system where there are any: a port on the loopback can be read by others on the machine
-    transport = Config({"KernelManager": {"transport": "ipc"}}) if os.name == "posix" else Config()
     client = NotebookClient(
         notebook,
-        config=transport,
+        extra_arguments=["--log-level=ERROR"],
         timeout=SECONDS_PER_CELL,
         record_timing=False,
         resources={"metadata": {"path": str(path.parent)}},
