@@ -25,7 +25,12 @@ def folder(tmp_path_factory) -> Path:
     summary = synthesize(
         scenario="default", persons=1500, seed=5, out=out, chunk=700, progress=lambda *what: seen.append(what)
     )
-    assert seen == [("simulating", 700, 1500), ("simulating", 1400, 1500), ("simulating", 1500, 1500)]
+    assert seen == [
+        ("simulating", 0, 1500),
+        ("simulating", 700, 1500),
+        ("simulating", 1400, 1500),
+        ("simulating", 1500, 1500),
+    ]
     assert summary.persons == 1500
     assert "1,500 persons" in str(summary)
     return out
