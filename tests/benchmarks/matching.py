@@ -96,6 +96,12 @@ def measure(n_treated: int, n_controls: int) -> tuple[list[Figure], pd.DataFrame
         ("nearest, exact", scan_exact, lambda: run(**within, exact=exact)),
         ("nearest, 5 with replacement", step, lambda: run(**within, ratio=5, replace=True)),
         ("nearest, 1 to 4 controls", scan, lambda: run(**within, ratio=2, max_controls=4)),
+        ("optimal pairs", sort, lambda: run(method="optimal", score="score")),
+        ("optimal pairs in a caliper", sort, lambda: run(**within, method="optimal")),
+        ("optimal, 2 controls in a caliper", sort, lambda: run(**within, method="optimal", ratio=2)),
+        ("full matching", sort, lambda: run(method="full", score="score")),
+        ("full matching in a caliper", sort, lambda: run(**within, method="full")),
+        ("full, at most 5 controls, in a caliper", sort, lambda: run(**within, method="full", max_controls=5)),
         ("mahalanobis of 4 in a caliper", sort, lambda: run(**space, match_on=four, caliper=0.2)),
         ("mahalanobis in a caliper", sort, lambda: run(**space, match_on=COVARIATES, caliper=0.2)),
         ("mahalanobis, no caliper", sort, lambda: run(**space, match_on=COVARIATES)),
@@ -124,6 +130,8 @@ def first_calls() -> float:
     match(frame, **options, covariates=COVARIATES).balance()
     for more in ({"replace": True}, {"order": "closest"}, {"distance": "mahalanobis", "match_on": COVARIATES}):
         match(frame, **options, score="score", **more)
+    for method in ("optimal", "full"):
+        match(frame, **options, score="score", method=method)
     match(frame, **options, covariates=COVARIATES, method="entropy")
     risk = RiskSets(start="start", eligible_from="first", eligible_to="last")
     match(dated(frame, MONTHS), **options, score="score", risk_set=risk)
