@@ -35,6 +35,9 @@ from evaluation.matching.ties import id_hash
 # Above this share of treated without a match, the estimate speaks of other people than the treated: say so
 _MANY_UNMATCHED = 0.10
 
+_SET_BITS = 16  # of a sorting key, for the number of the set
+_SETS_IN_KEY = 1 << _SET_BITS
+
 
 def match_spec(frame: pd.DataFrame, spec: MatchSpec) -> Matched:
     """Match by a ready specification; see :func:`evaluation.matching.match`."""
@@ -155,12 +158,28 @@ def number_sets(pairs: Pairs, ids: pd.Series, tie: np.ndarray, *, atc: bool = Fa
         order = np.lexsort((tie[follow], pairs.distance, pair_set, number[code]))
         pair_set = number[code]
     else:
-        order = np.lexsort((tie[follow], pairs.distance, pair_set))
+        order = _by_set_and_distance(pair_set, pairs.distance, tie, follow)
     sets = None if pairs.sets is None else pair_set[order]
     return (
         Pairs(pairs.treated[order], pairs.control[order], pairs.distance[order], pairs.reachable, sets),
         pair_set[order],
     )
+
+
+def _by_set_and_distance(pair_set: np.ndarray, distance: np.ndarray, tie: np.ndarray, follow: np.ndarray) -> np.ndarray:
+    """Order of pairs by set, distance and tie.
+
+    The bits of a float above zero rise with it, so set and distance fit into one integer, which sorts many times faster than three keys.
+    The distance loses its last bits there; where two keys come out equal, the full keys decide.
+    """
+    if distance.size and pair_set.max() < _SETS_IN_KEY and distance.min() >= 0:
+        bits = (distance + 0.0).view(np.uint64) >> np.uint64(_SET_BITS)  # + 0.0: minus zero has other bits than zero
+        key = (pair_set.astype(np.uint64) << np.uint64(64 - _SET_BITS)) | bits
+        order = np.argsort(key)
+        ordered = key[order]
+        if np.all(ordered[1:] != ordered[:-1]):
+            return order
+    return np.lexsort((tie[follow], distance, pair_set))
 
 
 def _numbered(weighting: Weighting, spec: MatchSpec, stratum: np.ndarray, ids: pd.Series, tie: np.ndarray) -> Weighting:
