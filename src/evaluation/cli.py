@@ -94,9 +94,19 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Typeset the report anew, HTML and PDF in Swedish and English, from a release folder alone."""
+    from evaluation.disclosure import verify as verify_release
     from evaluation.disclosure import write_manifest
+    from evaluation.errors import ReleaseError
     from evaluation.report import render
 
+    # writing the manifest anew would otherwise sign whatever somebody did to the figures that were released
+    altered = [
+        p
+        for p in verify_release(release)
+        if p.where.startswith("tables/") or p.where in ("release.json", "manifest.json")
+    ]
+    if altered:
+        raise ReleaseError(altered)
     with terminal_progress(quiet=quiet) as progress:
         progress("report", 0, 1)
         written = render(release)

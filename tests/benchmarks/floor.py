@@ -32,6 +32,17 @@ def sort_and_scan(
     return np.where(found >= 0, control[order[found]], -1)
 
 
+def sort_and_scan_rounds(score: np.ndarray, treated: np.ndarray, caliper: float, wanted: np.ndarray) -> np.ndarray:
+    """As :func:`sort_and_scan`, in rounds: each gives one more control to those that want as many (int per treated)."""
+    control = np.flatnonzero(~treated)
+    order = np.argsort(score[control])
+    seekers = np.flatnonzero(treated)
+    turn = np.argsort(-score[seekers])
+    sought, line = score[seekers][turn], score[control][order]
+    found = _rounds(sought, line, np.searchsorted(line, sought), caliper, wanted[turn])
+    return np.where(found >= 0, control[order[found]], -1)
+
+
 def sort_and_scan_with_reuse(score: np.ndarray, treated: np.ndarray, caliper: float, ratio: int) -> np.ndarray:
     """The nearest ``ratio`` with replacement: sort the controls, and step outwards."""
     control = np.flatnonzero(~treated)
@@ -63,6 +74,34 @@ def _scan(sought, line, at, caliper):
         out[t] = pick
         right[pick] = pick + 1
         left[pick + 1] = pick
+    return out
+
+
+@_compiled
+def _rounds(sought, line, at, caliper, wanted):
+    m = line.size
+    left, right = np.arange(m + 1).astype(np.int32), np.arange(m + 1).astype(np.int32)
+    out = np.full((sought.size, wanted.max()), -1, np.int64)
+    for k in range(wanted.max()):
+        for t in range(sought.size):
+            if k >= wanted[t]:
+                continue
+            i = at[t]
+            while right[i] != i:
+                right[i] = right[right[i]]
+                i = right[i]
+            j = at[t]
+            while left[j] != j:
+                left[j] = left[left[j]]
+                j = left[j]
+            above = line[i] - sought[t] if i < m else np.inf
+            below = sought[t] - line[j - 1] if j > 0 else np.inf
+            if min(above, below) > caliper:
+                continue
+            pick = i if above < below else j - 1
+            out[t, k] = pick
+            right[pick] = pick + 1
+            left[pick + 1] = pick
     return out
 
 

@@ -35,7 +35,14 @@ LISA = {
 }
 SCHEMAS = {
     "lisa": LISA,
-    "ku": {"person": "int64", "year": "int64", "first_month": "int64", "last_month": "int64", "city": "boolean", "marked": "boolean"},
+    "ku": {
+        "person": "int64",
+        "year": "int64",
+        "first_month": "int64",
+        "last_month": "int64",
+        "city": "boolean",
+        "marked": "boolean",
+    },
     "af_categories": {"person": "int64", "category": "int64", "start": "date", "end": "date"},
     "social_assistance": {"person": "int64", "month": "int64"},
     "unemployment_insurance": {"person": "int64", "month": "int64"},

@@ -19,6 +19,7 @@ from evaluation.outcomes import outcome_columns, read_outcomes
 from evaluation.study.effects import on_clock
 from tests.proofs.delivery import ROOT, beside_truth, deliver, study_on, truth
 
+SEEDS = (1, 2, 3, 7, 8, 9)
 PAGE = ROOT / "docs" / "proofs.md"
 CLOCKS = ("start", "exit_planned")
 E4 = {"outcome": "established", "definition": "E4_employed", "horizon_unit": "year", "subgroup": "all"}
@@ -156,6 +157,17 @@ def main(folder: Path, persons: int = 100_000) -> None:
     parts += [f"## Strong selection: {persons:,} persons, seed 1\n", f"E4 (employed in November), years 1-4. {head}.\n", markdown(table[show]),
               f"\nJoint test that the eight matched estimates equal the truth: largest distance {largest:.2f} standard errors, p = {p:.3f} "
               f"({'agrees' if p > 0.05 else 'DOES NOT AGREE'} at 95 %).\n"]  # fmt: skip
+
+    # one seed can agree or miss by chance; seed 7 was the first written here and misses, so all that were ever tried are shown
+    rows = []
+    for seed in SEEDS:
+        _, p_seed, far, _ = agreement(
+            deliver(folder / f"strong_selection_{seed}", scenario="strong_selection", persons=persons, seed=seed)
+        )
+        rows.append((seed, far, p_seed, "agrees" if p_seed > 0.05 else "misses"))
+    seeds = pd.DataFrame(rows, columns=["seed", "largest distance, SE", "p", "at 95 %"])
+    parts += ["### Other seeds\n", "The joint test on every seed that was tried. Seed 7 stood here first and misses; the table above was moved to seed 1 after that had",
+              "been seen to agree, so it is one of these and no more. One miss in six at 95 % is what chance gives about once in four times.\n", markdown(seeds), ""]  # fmt: skip
 
     null = deliver(folder / "null_effect", scenario="null_effect", persons=persons, seed=1)
     true = truth(null)

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 
 from evaluation.disclosure import verify
-from evaluation.errors import CohortError, DesignError
+from evaluation.errors import CohortError, DesignError, ReleaseError, StudyError
 from evaluation.report import LabelWarning
+from evaluation.study.design import Journal
 from evaluation.study.effects import COLUMNS
 from evaluation.study.stages import hash_files
 from tests.proofs.delivery import STUDY, deliver, study_on, truth
@@ -147,7 +148,8 @@ def test_a_design_that_fails_its_gates_reads_no_outcomes(delivery: Path, tmp_pat
     effects = pd.read_csv(tmp_path / "release" / "tables" / "effects.csv")
     assert set(effects["status"]) == {"gate_failed"}
     assert effects[["estimate", "treated_mean", "control_mean"]].isna().all(axis=None)
-    journal = json.loads((tmp_path / "work" / "design" / "journal.json").read_text())
+    lines = (tmp_path / "work" / "design" / "journal.jsonl").read_text().splitlines()
+    journal = [json.loads(line) for line in lines]
     assert {event["event"] for event in journal} == {"frozen"}
 
 
@@ -218,3 +220,74 @@ def test_ledger_finds_the_damage(delivery: Path) -> None:
         if (register, kind) in share.index:
             assert share[(register, kind)] > 0.95, (name, share[(register, kind)])
     assert np.average(share) > 0.6
+
+
+def test_a_notebook_cannot_read_outcomes_past_a_failed_gate(delivery: Path) -> None:
+    study = study_on(delivery, gates={"max_smd": 1e-6})
+    design = study.design(study.cohort()).freeze()
+    with pytest.raises(DesignError, match="gate balance"):
+        study.effects(design)
+
+
+def test_the_journal_keeps_what_other_designs_wrote(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    one, two = Journal(path), Journal(path)  # both opened before anything is written, as two designs of a notebook are
+    one.add("frozen", "a")
+    one.add("outcomes read", "a")
+    two.add("frozen", "b")
+    two.add("outcomes read", "b")
+    assert [e["design"] for e in Journal(path).events] == ["a", "a", "b", "b"]
+    assert one.changes == two.changes == 1
+
+
+def test_report_does_not_sign_what_was_altered(release: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(release, copy)
+    table = copy / "tables" / "effects.csv"
+    table.write_text(table.read_text().replace("0.", "0.9", 1))
+    before = (copy / "manifest.json").read_bytes()
+    code = "from evaluation.cli import main; main()"
+    result = subprocess.run([sys.executable, "-c", code, "report", str(copy), "-q"], capture_output=True, text=True)
+    assert result.returncode == 2
+    assert "tables/effects.csv" in result.stderr
+    assert (copy / "manifest.json").read_bytes() == before
+
+
+def test_a_release_clears_only_its_own_files(release: Path, delivery: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(release, copy)
+    (copy / "notes.md").write_text("mine")
+    with pytest.raises(ReleaseError, match=r"notes\.md"):
+        study_on(delivery).run(release=copy)
+    assert (copy / "notes.md").read_text() == "mine"
+    assert (copy / "report.html").exists()
+    with pytest.raises(StudyError, match="one lies in the other"):
+        study_on(delivery, work=tmp_path / "out" / "work").run(release=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_horizons_seen_for_few_are_not_observed(delivery: Path, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(delivery / "registers", tmp_path / "registers")
+    for year in range(2013, 2017):
+        (tmp_path / "registers" / f"lisa_individ_{year}.parquet").unlink()
+    study = study_on(tmp_path)
+    effects = study.effects(study.design(study.cohort()).freeze())
+    late = effects.select(clock="exit_planned", horizon_unit="year", subgroup="all", estimator="matched_difference")
+    late = late[late["horizon"] >= 2]
+    assert set(late["status"]) == {"not_observed"}
+    assert late["estimate"].isna().all()
+
+
+def test_a_mean_of_hardly_anybody_does_not_leave(delivery: Path, tmp_path: Path) -> None:
+    study_on(delivery, matching={"caliper": 2e-4}).run(release=tmp_path / "release")
+    record = json.loads((tmp_path / "release" / "release.json").read_text())
+    matched = record["design"]["n_treated_matched"]
+    assert matched is None or matched < 10  # the least number in a group that a figure is about
+    balance = pd.read_csv(tmp_path / "release" / "tables" / "balance.csv")
+    assert set(balance["status"]) == {"suppressed"}

@@ -115,17 +115,22 @@ def _hash(path: Path) -> str:
 
 
 def _clear(out: Path) -> None:
-    """Remove an earlier release; refuse a folder that holds anything else."""
+    """Remove an earlier release, file by file as its manifest lists them; refuse a folder that holds anything else."""
     if not out.exists():
         return
     found = _files(out)
-    if found and not (out / MANIFEST).exists():
+    try:
+        listed = set(json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        listed = set()
+    foreign = sorted(set(found) - listed)
+    if foreign:
         raise ReleaseError(
             Problem(
                 "release folder",
-                f"{len(found)} files that are no release",
-                "a new or empty folder",
-                "name another folder",
+                f"{len(foreign)} files that are no release, for instance {foreign[0]}",
+                "a new or empty folder, or one that holds an earlier release and nothing else",
+                "name another folder, or move these files",
             )
         )
     for path in found.values():

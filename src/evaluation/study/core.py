@@ -184,7 +184,7 @@ class Study:
             time; what is named here comes on top).
         """
         spec = self._changed(covariates, changes)
-        journal = self.work / "design" / "journal.json" if self.work is not None else None
+        journal = self.work / "design" / "journal.jsonl" if self.work is not None else None
         return build_design(cohort, spec, linked_share=self.linked_share, journal=journal)
 
     def effects(self, design: Design, *, progress: Progress = silent) -> StudyEffects:
@@ -222,6 +222,7 @@ class Study:
         if until not in STAGES:
             raise StudyError(Problem("--until", f"{until!r}", ", ".join(STAGES), "name one of the stages"))
         release = Path(release)
+        self._refuse_nested(release)
         wanted = STAGES[: STAGES.index(until) + 1]
         ledger = self.ledger(progress=progress)
         cohort = self.cohort(progress=progress)
@@ -265,6 +266,21 @@ class Study:
         write_manifest(out)
         progress("report", 1, 1)
         return written
+
+    def _refuse_nested(self, release: Path) -> None:
+        """What may leave, what may not, and what was delivered lie in folders of their own."""
+        places = {"--release": release, "--work": self.work, "--registers": self._registers_path}
+        named = [(name, place.resolve()) for name, place in places.items() if place is not None]
+        problems = [
+            Problem(
+                f"{inner}, {outer}", "one lies in the other", "folders apart from one another", "name another folder"
+            )
+            for inner, a in named
+            for outer, b in named
+            if inner != outer and a.is_relative_to(b) and not (a == b and inner > outer)
+        ]
+        if problems:
+            raise StudyError(problems)
 
     def _release_record(self, design: Design, effects: StudyEffects) -> dict[str, Any]:
         spec = design.spec

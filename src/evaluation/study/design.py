@@ -73,7 +73,11 @@ class Design:
         """
         members = self.matched.members.rename(columns={"unit": "person"}).reset_index(drop=True)
         table = self.cohort.table
-        clocks = {clock: inherited(members, table, clock=clock).astype(np.int64) for clock in INHERITED}
+        # -1 where the registers give no such month: what numpy makes of a missing float differs between machines
+        clocks = {
+            clock: np.nan_to_num(inherited(members, table, clock=clock), nan=-1.0).astype(np.int64)
+            for clock in INHERITED
+        }
         return members[["set", "id", "person", "treated", "weight"]].assign(**clocks)
 
     def balance(self, **options: Any) -> Balance:
@@ -184,7 +188,7 @@ class Design:
         Raises
         ------
         DesignError
-            When the design is not frozen.
+            When the design is not frozen, or fails a gate of the study file.
         """
         if not self._frozen:
             raise DesignError(
@@ -194,6 +198,19 @@ class Design:
                     "outcomes are read for a frozen design only",
                     "look at design.balance() and design.gates, then call design.freeze()",
                 )
+            )
+        if not self.passed:
+            raise DesignError(
+                [
+                    Problem(
+                        f"gate {gate.name}",
+                        f"{gate.value:.3f}",
+                        f"limit {gate.limit:g}",
+                        "change the design until every gate is met; outcomes are not read before",
+                    )
+                    for gate in self.gates
+                    if not gate.passed
+                ]
             )
         self._journal.add("outcomes read", self.hash)
         return self.hash
@@ -222,25 +239,37 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self.events: list[dict[str, str]] = json.loads(path.read_text()) if path is not None and path.exists() else []
+        self._memory: list[dict[str, str]] = []
+
+    @property
+    def events(self) -> list[dict[str, str]]:
+        """All events so far. The file is read anew each time: other designs, and other processes, write to it too."""
+        if self.path is None:
+            return self._memory
+        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
+        return [json.loads(line) for line in lines]
 
     def add(self, event: str, design: str) -> None:
-        """Append an event unless it is the last one already."""
+        """Append an event unless it is the last one already; nothing written is ever rewritten."""
         entry = {"event": event, "design": design}
-        if not self.events or self.events[-1] != entry:
-            self.events.append(entry)
-            if self.path is not None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self.path.write_text(json.dumps(self.events, indent=1) + "\n")
+        events = self.events
+        if events and events[-1] == entry:
+            return
+        if self.path is None:
+            self._memory.append(entry)
+        else:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(entry) + "\n")
 
     @property
     def changes(self) -> int:
         """Changes of design after the first reading of outcomes."""
-        first = next((e["design"] for e in self.events if e["event"] == "outcomes read"), None)
-        if first is None:
+        events = self.events
+        start = next((i for i, e in enumerate(events) if e["event"] == "outcomes read"), None)
+        if start is None:
             return 0
-        start = next(i for i, e in enumerate(self.events) if e["event"] == "outcomes read")
-        designs = [first] + [e["design"] for e in self.events[start:] if e["event"] == "frozen"]
+        designs = [events[start]["design"]] + [e["design"] for e in events[start:] if e["event"] == "frozen"]
         return sum(a != b for a, b in pairwise(designs))
 
 

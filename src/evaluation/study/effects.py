@@ -184,19 +184,39 @@ def estimate_study(design: Design, panel: Panel, *, progress: Progress = silent)
             table = estimate_many(sample.loc[inside], values[inside], level=level)
             table = table.assign(**audit(sample.loc[inside], labels, values[inside], clock, policy))
             parts.append(
-                _tidy(labels, table, clock=clock, subgroup=subgroup, estimator="matched_difference", spec=spec)
+                _tidy(
+                    labels,
+                    table,
+                    clock=clock,
+                    subgroup=subgroup,
+                    estimator="matched_difference",
+                    spec=spec,
+                    followed=share_followed(sample.loc[inside], labels, panel, len(sets)),
+                )
             )
         if clock in INHERITED:
             raw = on_clock(design, unmatched, clock)
             _, raw_values = outcome_columns(panel, raw["unit"].to_numpy(), raw["t0"].to_numpy(), spec.outcomes)
             table = estimate_many(raw, raw_values, level=level)
-            parts.append(_tidy(labels, table, clock=clock, subgroup="all", estimator="unadjusted", spec=spec))
+            seen = share_followed(raw, labels, panel, len(masks["all"]))
+            parts.append(
+                _tidy(labels, table, clock=clock, subgroup="all", estimator="unadjusted", spec=spec, followed=seen)
+            )
         for definition, band in simultaneous(sample, labels, values, spec).items():
             joint[f"{clock}/{definition}"] = band
             if definition == spec.primary.definition:
                 wide = band.table[band.table["ci_kind"] == "simultaneous"].drop(columns=["ci_kind", "status"])
                 family = labels[_yearly(labels, definition)]
-                wide = _tidy(family, wide, clock=clock, subgroup="all", estimator="matched_difference", spec=spec)
+                seen = share_followed(sample, family, panel, len(masks["all"]))
+                wide = _tidy(
+                    family,
+                    wide,
+                    clock=clock,
+                    subgroup="all",
+                    estimator="matched_difference",
+                    spec=spec,
+                    followed=seen,
+                )
                 parts.append(wide.assign(ci_kind="simultaneous"))
         if clock in INHERITED:
             states.append(state_shares(panel, sample, spec.outcomes.years).assign(clock=clock))
@@ -220,7 +240,7 @@ def on_clock(design: Design, members: pd.DataFrame, clock: str) -> pd.DataFrame:
         t0 = own_exit(members, cohort.table, cohort.episodes)
     else:
         t0 = _pseudo(design, members)
-    kept = np.isfinite(t0)
+    kept = np.isfinite(t0) & (t0 >= 0)
     if design.spec.effects.estimand == "never_in_follow_up":
         warnings.warn(
             "never_in_follow_up: chosen by what happened later; offered for reruns, biased",
@@ -255,6 +275,20 @@ def complete_sets(members: pd.DataFrame) -> pd.DataFrame:
     weight = kept["weight"].to_numpy(dtype=float).copy()
     weight[control] /= total
     return kept.assign(weight=weight)
+
+
+def share_followed(sample: pd.DataFrame, labels: pd.DataFrame, panel: Panel, n_matched: int) -> np.ndarray:
+    """Share of the matched participants whose horizon lies inside the registers, by column of outcomes.
+
+    Counted before anybody is excluded for being dead or abroad: those were followed. Participants without a month on this clock were not.
+    """
+    t0 = sample.loc[sample["treated"] == 1, "t0"].to_numpy()[:, None]
+    horizon = labels["horizon"].to_numpy()[None, :]
+    grid = panel.grid
+    last_month = grid.first_month + grid.n_months - 1
+    by_year = t0 // 12 + horizon <= grid.last_year
+    inside = np.where(labels["horizon_unit"].eq("year").to_numpy()[None, :], by_year, t0 + horizon <= last_month)
+    return inside.sum(axis=0) / max(n_matched, 1)
 
 
 def audit(
@@ -333,7 +367,14 @@ def later_treated(design: Design, years: tuple[int, ...]) -> pd.DataFrame:
 
 
 def _tidy(
-    labels: pd.DataFrame, estimates: pd.DataFrame, *, clock: str, subgroup: str, estimator: str, spec: Any
+    labels: pd.DataFrame,
+    estimates: pd.DataFrame,
+    *,
+    clock: str,
+    subgroup: str,
+    estimator: str,
+    spec: Any,
+    followed: np.ndarray | float = 1.0,
 ) -> pd.DataFrame:
     estimates = estimates.drop(columns=["outcome", "estimator", "status"], errors="ignore")
     table = pd.concat([labels.reset_index(drop=True), estimates.reset_index(drop=True)], axis=1)
@@ -348,7 +389,6 @@ def _tidy(
         & (estimator == "matched_difference")
     )
     flagged = clock in ("exit_own", "exit_pseudo") or spec.effects.estimand == "never_in_follow_up"
-    most = table.groupby("horizon_unit")["n_treated"].transform("max")
     status = np.where(
         table["n_treated"] == 0, "not_observed", np.where(table["estimate"].isna(), "not_estimated", "released")
     )
@@ -360,9 +400,7 @@ def _tidy(
         ci_kind="pointwise",
         margin=table["unit"].map(margins).astype(float),
         role=np.where(primary, "primary", "exploratory" if flagged else "secondary"),
-        status=np.where(
-            (table["n_treated"] < MIN_OBSERVED * most) & (table["unit"] == "share"), "not_observed", status
-        ),
+        status=np.where(followed < MIN_OBSERVED, "not_observed", status),
     )
     hidden = (table["status"] == "not_observed").to_numpy()
     table.loc[hidden, ["estimate", "std_error", "ci_low", "ci_high", "treated_mean", "control_mean"]] = np.nan

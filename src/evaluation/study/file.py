@@ -99,7 +99,8 @@ class EffectsSection(Section):
     clocks: tuple[Clock, ...] = ("start", "exit_planned", "exit_actual")
     estimand: Literal["not_yet", "never_in_follow_up"] = "not_yet"
     subgroups: tuple[Subgroup, ...] = ()
-    level: float = Field(default=0.95, gt=0.5, lt=1)
+    # the words of the report ("19 cases out of 20") and the detectable difference are those of 95 %
+    level: float = Field(default=0.95, ge=0.95, le=0.95)
     unadjusted_controls: int = Field(default=10, ge=1)
 
 
@@ -144,6 +145,14 @@ class StudyFile(Section):
         if self.primary.definition not in self.outcomes.definitions:
             raise ValueError(
                 f"primary.definition {self.primary.definition!r} is not among outcomes.definitions {list(self.outcomes.definitions)}"
+            )
+        if self.primary.year not in self.outcomes.years:
+            raise ValueError(
+                f"primary.year {self.primary.year} is not among outcomes.years {list(self.outcomes.years)}"
+            )
+        if self.primary.clock in ("exit_own", "exit_pseudo"):
+            raise ValueError(
+                f"primary.clock {self.primary.clock!r} is biased and offered for reruns only: it cannot be the primary clock"
             )
         if self.primary.clock not in self.effects.clocks:
             raise ValueError(

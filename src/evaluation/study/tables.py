@@ -55,29 +55,27 @@ def release_tables(
 def flow(design: Design) -> pd.DataFrame:
     """Attrition from the rows delivered to the persons analysed; the matching is the last step.
 
-    Where only a few participants have nobody comparable, that step is told together with the last conditions: the participants analysed stand
-    beside every estimate, so a step of its own would give the few away however it were suppressed.
+    Where a condition, or the want of anybody comparable, leaves out only a few participants, all steps after the window are told as one: how many
+    began in the window and how many were analysed stands elsewhere in the release, so a step of its own would give the few away.
     """
     columns = ["group", "step", "unit", "n_in", "n_removed", "n_out"]
     attrition = design.cohort.attrition[columns]
     counts = design.counts
     eligible, matched = int(counts["n_treated_eligible"]), int(counts["n_treated_matched"])
-    few = 0 < eligible - matched < design.spec.disclosure.min_count
-    if not few:
-        step = pd.DataFrame(
-            [("matching", "no_comparable_person", "participants", eligible, eligible - matched, matched)],
-            columns=columns,
-        )
-        return pd.concat([attrition, step], ignore_index=True).assign(status="released")
-    own = attrition[attrition["group"] == "employments"].reset_index(drop=True)
-    last = int(own.index[own["n_removed"] > 0].max())
-    folded = own.loc[: last - 1]
-    n_in = int(own.loc[last, "n_in"])
     step = pd.DataFrame(
+        [("matching", "no_comparable_person", "participants", eligible, eligible - matched, matched)], columns=columns
+    )
+    own = attrition[attrition["group"] == "employments"].reset_index(drop=True)
+    window = int(own.index[own["step"] == "in_window"][0])
+    removed = [*own.loc[window + 1 :, "n_removed"], eligible - matched]
+    if not any(0 < n < design.spec.disclosure.min_count for n in removed):
+        return pd.concat([attrition, step], ignore_index=True).assign(status="released")
+    n_in = int(own.loc[window, "n_out"])
+    folded = pd.DataFrame(
         [("employments", "conditions_or_comparable", "persons", n_in, n_in - matched, matched)], columns=columns
     )
     others = attrition[attrition["group"] != "employments"]
-    return pd.concat([folded, step, others], ignore_index=True).assign(status="released")
+    return pd.concat([own.loc[:window], folded, others], ignore_index=True).assign(status="released")
 
 
 def population(design: Design) -> pd.DataFrame:
@@ -122,7 +120,15 @@ def balance(design: Design) -> pd.DataFrame:
         "covariate", "level", "kind", "treated_mean", "control_mean_before", "control_mean_after", "smd_before", "smd_after",
         "variance_ratio_before", "variance_ratio_after", "ks_before", "ks_after",
     ]  # fmt: skip
-    return design.balance().table[columns].assign(status="released")
+    table = design.balance().table
+    # the matched participants, as in the population table: the mean of all eligible beside it would tell of the few who were not matched; so would
+    # a finely printed standardised difference, from which that mean can be solved
+    table = table.assign(
+        treated_mean=table["treated_mean_after"],
+        smd_before=table["smd_before"].round(2),
+        smd_after=table["smd_after"].round(2),
+    )
+    return table[columns].assign(status="released")
 
 
 def overlap(design: Design) -> pd.DataFrame:

@@ -73,7 +73,10 @@ def hide_traits(population: pd.DataFrame | None, balance: pd.DataFrame | None, p
         trait in hidden if trait is not None else (str(row.group), str(row.sex)) in few
         for trait, row in zip(in_population, population.itertuples(), strict=True)
     ]
-    return np.array(gone, dtype=bool), np.array([any(t in hidden for t in traits) for traits in in_balance], dtype=bool)
+    # a mean over one or two persons is their value, whatever its kind: no row of the balance table may stand then
+    tiny = bool({("participants", "all"), ("comparison_after", "all")} & few)
+    in_sight = [tiny or any(t in hidden for t in traits) for traits in in_balance]
+    return np.array(gone, dtype=bool), np.array(in_sight, dtype=bool)
 
 
 def _released(table: pd.DataFrame | None) -> pd.DataFrame:
