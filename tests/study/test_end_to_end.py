@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from evaluation.disclosure import verify
-from evaluation.errors import CohortError, DesignError, ReleaseError, StudyError
+from evaluation.errors import CohortError, DeliveryError, DesignError, ReleaseError, StudyError
 from evaluation.report import LabelWarning
 from evaluation.study.design import Journal
 from evaluation.study.effects import COLUMNS
@@ -275,7 +275,8 @@ def test_horizons_seen_for_few_are_not_observed(delivery: Path, tmp_path: Path) 
 
     shutil.copytree(delivery / "registers", tmp_path / "registers")
     for year in range(2013, 2017):
-        (tmp_path / "registers" / f"lisa_individ_{year}.parquet").unlink()
+        for table in ("lisa_individ", "ku", "sos_bistand"):
+            (tmp_path / "registers" / f"{table}_{year}.parquet").unlink()
     study = study_on(tmp_path)
     effects = study.effects(study.design(study.cohort()).freeze())
     late = effects.select(clock="exit_planned", horizon_unit="year", subgroup="all", estimator="matched_difference")
@@ -291,3 +292,13 @@ def test_a_mean_of_hardly_anybody_does_not_leave(delivery: Path, tmp_path: Path)
     assert matched is None or matched < 10  # the least number in a group that a figure is about
     balance = pd.read_csv(tmp_path / "release" / "tables" / "balance.csv")
     assert set(balance["status"]) == {"suppressed"}
+
+
+@pytest.mark.parametrize("table", ["lisa_individ_2015", "sos_bistand_2013", "ku_2016"])
+def test_a_hole_in_the_outcome_years_is_refused(delivery: Path, tmp_path: Path, table: str) -> None:
+    import shutil
+
+    shutil.copytree(delivery / "registers", tmp_path / "registers")
+    (tmp_path / "registers" / f"{table}.parquet").unlink()
+    with pytest.raises(DeliveryError, match=table):
+        _ = study_on(tmp_path).registers

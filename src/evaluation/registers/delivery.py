@@ -101,14 +101,19 @@ def sort_tables(names: Iterable[str]) -> tuple[dict[str, tuple[Contract, int | N
 def missing_tables(
     tables: Mapping[str, tuple[Contract, int | None]], names: Iterable[str], wanted: tuple[int, int] | None
 ) -> list[Problem]:
-    """Problems for registers and years that were not delivered."""
+    """Problems for registers and years that were not delivered.
+
+    Every yearly register must reach as far as the others, without a hole: a year without a table would look like a year in which nobody had
+    income, work or assistance.
+    """
     problems: list[Problem] = []
+    latest = max((year for c, year in tables.values() if c.yearly and year is not None), default=0)
     names = list(names)
     spare = [name for name in names if name not in tables]
     for contract in CONTRACTS:
         years = sorted(year for c, year in tables.values() if c is contract and year is not None)
         if contract.yearly and years:
-            first, last = (years[0], years[-1]) if wanted is None else wanted
+            first, last = (years[0], years[-1]) if wanted is None else (wanted[0], max(wanted[1], latest))
             absent = [year for year in range(first, last + 1) if year not in years]
             expected = [contract.table.format(year=year) for year in absent]
         else:
