@@ -10,7 +10,7 @@ A caliper of c in standard deviations allows a distance of at most c times (incl
   with intervals the groups are the treated in the month of their start, and every person-month at risk;
 - ``raw``: 1, that is the unit of the axis itself (logits, probabilities, or the covariate's own unit).
 
-All variances divide by n - 1. Sums run over sorted values, so the order of the rows changes no bit of a width.
+All variances divide by n - 1. The order of the rows changes no bit of a width: sums are exact, or run over sorted values.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 from scipy.special import logit
 
 from evaluation.errors import MatchingError, Problem
+from evaluation.matching.sums import variance_of
 
 
 def axis_from_score(score: np.ndarray, distance: str, *, where: str) -> np.ndarray:
@@ -92,12 +93,8 @@ def _sd(unit: str, values: np.ndarray, treated: np.ndarray, stratum: np.ndarray)
     if unit == "sd_strata":
         return _sd_strata(values, treated, stratum)
     if unit == "sd_all":
-        return float(np.sqrt(_variance(values[used])))
-    return float(np.sqrt((_variance(values[used & treated]) + _variance(values[used & ~treated])) / 2))
-
-
-def _variance(values: np.ndarray) -> float:
-    return float(np.var(np.sort(values), ddof=1)) if values.size > 1 else float("nan")
+        return float(np.sqrt(variance_of(values, used)))
+    return float(np.sqrt((variance_of(values, used & treated) + variance_of(values, used & ~treated)) / 2))
 
 
 def _sd_strata(values: np.ndarray, treated: np.ndarray, stratum: np.ndarray) -> float:

@@ -51,6 +51,13 @@ def _enter(run, left, right, lo, before, at):
 
 
 @_compiled
+def _wins(tie, a, b):
+    """Whether the control at position ``a`` has the lower hash; ``tie`` holds the row at each position, and the hash of each row."""
+    rows, hashes = tie
+    return hashes[rows[a]] < hashes[rows[b]]
+
+
+@_compiled
 def _step(value, lo, hi, score, tie, run, left, right, last, cursor, ahead):
     """The next candidate by (distance, tie); returns pick (-1: none), its distance, and the moved cursors."""
     has_left, has_right = last >= lo, ahead < hi
@@ -58,7 +65,7 @@ def _step(value, lo, hi, score, tie, run, left, right, last, cursor, ahead):
         return -1, np.inf, last, cursor, ahead
     below = value - score[last] if has_left else np.inf
     above = score[ahead] - value if has_right else np.inf
-    if has_left and (below < above or (below == above and tie[cursor] < tie[ahead])):
+    if has_left and (below < above or (below == above and _wins(tie, cursor, ahead))):
         pick = cursor
         cursor = _find_right(right, cursor + 1)
         if cursor > last:
@@ -99,14 +106,17 @@ def _nearest(t, value, lo, hi, before, at, score, tie, run, left, right, caliper
 
 @_compiled
 def prepare(stratum, score, tie):
-    """Runs of equal value: start of each control's run, int32 (m,), and whether hashes inside runs must be sorted."""
+    """Runs of equal value: start of each control's run, int32 (m,), and whether hashes inside runs must be sorted.
+
+    ``tie`` holds the row at each position, and the hash of each row.
+    """
     m = score.size
     run = np.empty(m, np.int32)
     unsorted = False
     for i in range(m):
         if i > 0 and stratum[i] == stratum[i - 1] and score[i] == score[i - 1]:
             run[i] = run[i - 1]
-            if tie[i] < tie[i - 1]:
+            if _wins(tie, i, i - 1):
                 unsorted = True
         else:
             run[i] = i

@@ -94,7 +94,7 @@ def line_of(task: Task) -> Line:
     rows, start = kernels.group_by_stratum(rows, strata, n_strata)
     # treated first among equal values: their hashes keep the highest bit clear
     key = np.where(task.treated, np.uint64(0), _HIGH_BIT) | (task.tie >> np.uint64(1))
-    run, unsorted = kernels.prepare(strata[rows], task.value[rows], key[rows])
+    run, unsorted = kernels.prepare(strata[rows], task.value[rows], (rows, key))
     if unsorted:
         kernels.sort_runs(rows, run, key)
     return Line(rows, start, task.value[rows], task.treated[rows], task.tie[rows], task.caliper)

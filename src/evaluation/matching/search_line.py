@@ -60,11 +60,11 @@ class LineSearch:
         else:
             start = np.array([0, controls.size])
             self.score, stratum = score[order], np.zeros(controls.size, np.int32)
-        self.tie = task.tie[controls]
+        # few candidates are ever tied, so the hashes stay where they are instead of being sorted along
+        self.tie = (controls, task.tie)
         self.run, unsorted = kernels.prepare(stratum, self.score, self.tie)
         if unsorted:
             kernels.sort_runs(controls, self.run, task.tie)
-            self.tie = task.tie[controls]
         return controls, start
 
     def _unused(self) -> tuple[np.ndarray, np.ndarray]:

@@ -60,7 +60,7 @@ def _line(task: Task) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, ...]]:
     rows = rows[np.argsort(task.value[rows])]
     rows, start = kernels.group_by_stratum(rows, task.stratum, int(task.stratum.max(initial=-1)) + 1)
     score = task.value[rows]
-    run, unsorted = kernels.prepare(task.stratum[rows], score, task.tie[rows])
+    run, unsorted = kernels.prepare(task.stratum[rows], score, (rows, task.tie))
     if unsorted:
         kernels.sort_runs(rows, run, task.tie)
     first, stop = task.intervals.first[rows], control_until(task.intervals)[rows]
