@@ -14,7 +14,7 @@ NO_LIMIT = 10**4
 def line_task(seed, n, *, grid, n_strata, caliper, share=0.4, ratio=1, limits=None, estimand="att"):
     """A random problem; with a ``grid`` values are exact multiples of 1/8 and full of ties, without it continuous."""
     draw = np.random.Generator(np.random.Philox(key=seed))
-    tie = mix(draw.integers(0, 2**63, n, dtype=np.uint64))
+    tie = mix(draw.integers(0, 2**63, n, dtype=np.uint64), np.uint64(0))
     return Task(
         treated=draw.random(n) < share,
         value=draw.integers(0, grid, n) / 8.0 if grid else draw.standard_normal(n),

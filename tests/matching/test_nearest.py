@@ -17,13 +17,13 @@ from tests.matching.brute import brute_pairs
 def task_of(seed, n, *, grid, n_strata, caliper, n_gaps, ratio, capacity, order):
     """A random problem; values lie on a grid of ``grid`` exactly representable points, so ties are exact."""
     draw = np.random.Generator(np.random.Philox(key=seed))
-    tie = mix(draw.integers(0, 2**63, n, dtype=np.uint64))
+    tie = mix(draw.integers(0, 2**63, n, dtype=np.uint64), np.uint64(0))
     return Task(
         treated=draw.random(n) < 0.4,
         value=draw.integers(0, grid, n) / 8.0,
         stratum=draw.integers(-1 if n_strata > 1 else 0, n_strata, n).astype(np.int32),
         tie=tie,
-        lot=mix(tie),
+        lot=mix(tie, np.uint64(0)),
         caliper=caliper,
         gap_value=draw.integers(0, 4, (n_gaps, n)).astype(float),
         gap_limit=np.ones(n_gaps),
@@ -171,7 +171,7 @@ def test_large_problems_find_the_nearest_of_all():
     n, n_treated = 200_000, 2_000
     value = draw.standard_normal(n)
     treated = np.arange(n) < n_treated
-    tie = mix(np.arange(n, dtype=np.uint64))
+    tie = mix(np.arange(n, dtype=np.uint64), np.uint64(0))
     task = Task(
         treated,
         value,

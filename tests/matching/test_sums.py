@@ -7,14 +7,24 @@ import statistics
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.matching.sums import mean_of, variance_of
+from evaluation.matching.sums import means_by, variances_by
+
+
+def mean_of(values: np.ndarray, used: np.ndarray) -> float:
+    return float(means_by(values, np.where(used, 0, -1), 1)[0])
+
+
+def variance_of(values: np.ndarray, used: np.ndarray) -> float:
+    return float(variances_by(values, np.where(used, 0, -1), 1)[0])
+
 
 numbers = st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=2, max_size=60)
 
 
+@settings(deadline=None)
 @given(numbers, st.randoms(use_true_random=False))
 def test_the_order_changes_no_bit(values: list[float], chance) -> None:
     shuffled = values.copy()
@@ -25,6 +35,7 @@ def test_the_order_changes_no_bit(values: list[float], chance) -> None:
     assert variance_of(a, everyone) == variance_of(b, everyone)
 
 
+@settings(deadline=None)
 @given(numbers)
 def test_exact_to_the_last_places(values: list[float]) -> None:
     a = np.array(values)
@@ -60,3 +71,10 @@ def test_any_scale(scale: float) -> None:
     assert mean_of(draws, everyone) == pytest.approx(math.fsum(draws) / draws.size, rel=1e-14)
     if scale > 1e-100:
         assert variance_of(draws, everyone) == pytest.approx(np.var(draws, ddof=1), rel=1e-12)
+
+
+def test_groups_do_not_touch_one_another() -> None:
+    values, group = np.array([1.0, 1e9, 3.0, -1e9, np.inf, 5.0]), np.array([0, 1, 0, 1, 2, -1])
+    assert means_by(values, group, 4)[:2].tolist() == [2.0, 0.0]
+    assert np.isnan(means_by(values, group, 4)[2:]).all()
+    assert variances_by(values, group, 4)[:2].tolist() == [2.0, 2e18]

@@ -10,7 +10,7 @@ def test_splitmix64_by_its_published_sequence():
     """First outputs of splitmix64 with seed 1234567 (the generator adds the golden gamma before it mixes)."""
     golden = 0x9E3779B97F4A7C15
     states = np.array([(1234567 + (i + 1) * golden) % 2**64 for i in range(3)], dtype=np.uint64)
-    assert mix(states).tolist() == [6457827717110365317, 3203168211198807973, 9817491932198370423]
+    assert mix(states, np.uint64(0)).tolist() == [6457827717110365317, 3203168211198807973, 9817491932198370423]
 
 
 def test_one_to_one_and_seeded():

@@ -13,7 +13,7 @@ from evaluation.matching.limits import limits_of
 from evaluation.matching.options import SPATIAL
 from evaluation.matching.search_risk import sd_within_risk_sets
 from evaluation.matching.spec import DistanceMatrix, MatchSpec, RiskSets
-from evaluation.matching.sums import mean_of
+from evaluation.matching.sums import means_by
 from evaluation.matching.task import Intervals, Task
 from evaluation.matching.ties import id_hash
 
@@ -107,8 +107,8 @@ def _wanted(spec: MatchSpec, treated: np.ndarray, value: np.ndarray, tie: np.nda
     n_low = max(n - n_high - 1, 0)
     between = total - (low * n_low + high * n_high)
     plan = [low] * n_low + ([max(between, 1)] if n_low + n_high < n else []) + [high] * n_high
-    seen = np.isfinite(value)
-    falling = mean_of(value, focal & seen) > mean_of(value, ~focal & seen)
+    others, own = means_by(value, np.where(np.isfinite(value), focal.view(np.int8), np.int8(-1)), 2)
+    falling = own > others
     out = np.zeros(treated.size, np.int64)
     out[rows[np.lexsort((tie[rows], -value[rows] if falling else value[rows]))]] = plan
     return out

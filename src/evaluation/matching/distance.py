@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import logit
 
 from evaluation.errors import MatchingError, Problem
-from evaluation.matching.sums import variance_of
+from evaluation.matching.sums import variances_by
 
 
 def axis_from_score(score: np.ndarray, distance: str, *, where: str) -> np.ndarray:
@@ -30,6 +30,8 @@ def axis_from_score(score: np.ndarray, distance: str, *, where: str) -> np.ndarr
     MatchingError
         Values outside [0, 1], or exactly 0 or 1 where the logit is asked for.
     """
+    if score.size and score.min() > 0 and score.max() < 1:
+        return score if distance == "probability" else logit(score)
     outside = int(np.sum((score < 0) | (score > 1)))
     if outside:
         raise MatchingError(
@@ -93,8 +95,8 @@ def _sd(unit: str, values: np.ndarray, treated: np.ndarray, stratum: np.ndarray)
     if unit == "sd_strata":
         return _sd_strata(values, treated, stratum)
     if unit == "sd_all":
-        return float(np.sqrt(variance_of(values, used)))
-    return float(np.sqrt((variance_of(values, used & treated) + variance_of(values, used & ~treated)) / 2))
+        return float(np.sqrt(variances_by(values, np.where(used, np.int8(0), np.int8(-1)), 1)[0]))
+    return float(np.sqrt(variances_by(values, np.where(used, treated.view(np.int8), np.int8(-1)), 2).sum() / 2))
 
 
 def _sd_strata(values: np.ndarray, treated: np.ndarray, stratum: np.ndarray) -> float:

@@ -6,6 +6,7 @@ Text ids are first hashed by pandas' own keyed hash, which is fixed across machi
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pandas as pd
 
@@ -13,15 +14,16 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
 
 
-def mix(values: np.ndarray) -> np.ndarray:
-    """Splitmix64's finaliser on an array of uint64; returns a new array."""
-    z = values.copy()
-    z ^= z >> np.uint64(30)
-    z *= np.uint64(0xBF58476D1CE4E5B9)
-    z ^= z >> np.uint64(27)
-    z *= np.uint64(0x94D049BB133111EB)
-    z ^= z >> np.uint64(31)
-    return z
+@numba.njit(cache=True, nogil=True)
+def mix(values, key):
+    """Splitmix64's finaliser on ``values + key``, modulo 2^64; values and result uint64 (n,), key uint64."""
+    out = np.empty(values.size, np.uint64)
+    for i in range(values.size):
+        z = values[i] + key
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        out[i] = z ^ (z >> np.uint64(31))
+    return out
 
 
 def id_hash(ids: pd.Series | pd.Index, *, seed: int, stream: int = 0) -> np.ndarray:
@@ -41,6 +43,4 @@ def id_hash(ids: pd.Series | pd.Index, *, seed: int, stream: int = 0) -> np.ndar
     else:
         codes = pd.util.hash_array(ids.astype(str).to_numpy(dtype=object), categorize=False)
     key = ((int(seed) * 2 + stream + 1) * _GOLDEN) & _MASK
-    key = int(mix(np.array([key], dtype=np.uint64))[0])
-    with np.errstate(over="ignore"):
-        return mix(codes + np.uint64(key))
+    return mix(codes, mix(np.array([key], dtype=np.uint64), np.uint64(0))[0])
