@@ -115,3 +115,15 @@ class FewClustersWarning(StatisticalWarning):
 
 class FlaggedMethodWarning(StatisticalWarning):
     """A method offered so that older reports can be rerun, known to be biased."""
+
+
+class DominantWeightWarning(StatisticalWarning):
+    """One unit carries so much of the weight of its group that it alone decides the estimate."""
+
+
+class CensoredHorizonWarning(StatisticalWarning):
+    """A horizon that many units are not followed to."""
+
+
+class PreTrendWarning(StatisticalWarning):
+    """Treated and comparison units that moved apart before treatment."""

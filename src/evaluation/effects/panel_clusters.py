@@ -1,0 +1,119 @@
+"""Covariances of estimates from the influences of their rows, and the rows of the table of results.
+
+Two-way by set and unit as in :mod:`evaluation.effects.variance`: V = V_set + V_unit - V_row, each with G / (G - 1) of its own
+number of clusters. Rows are what lies in one set and one unit: memberships.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from evaluation.effects.intervals import difference_interval, mean_interval
+from evaluation.effects.result import COLUMNS
+from evaluation.effects.variance import factor, fewest_clusters
+from evaluation.effects.weighted import _warn_of_few
+
+Codes = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def covariance_of(psi: np.ndarray, codes: Codes, cluster: str) -> np.ndarray:
+    """Joint covariance of k estimates.
+
+    Parameters
+    ----------
+    psi
+        float64 (k, n): influence of each row on each estimate.
+    codes
+        int64 (n,) each: set, unit and membership of each row, numbered from 0 with few gaps.
+    cluster
+        "set+unit", "set", "unit" or "none" (each membership its own).
+
+    Returns
+    -------
+    float64 (k, k). Where two-way clustering leaves an estimate without variance, the larger one-way variance stands on its
+    diagonal, and its covariances are those of that clustering.
+    """
+    parts = [_products(psi, code) for code in codes]
+    return combined(parts[0], parts[1], parts[2], cluster)
+
+
+def combined(by_set: np.ndarray, by_unit: np.ndarray, by_row: np.ndarray, cluster: str) -> np.ndarray:
+    """The covariance of a clustering from its three parts, (k, k) each."""
+    joint = {"set": by_set, "unit": by_unit, "none": by_row}.get(cluster, by_set + by_unit - by_row)
+    bad = ~(np.diag(joint) > 0)
+    if cluster == "set+unit" and bad.any():
+        larger = np.where(np.diag(by_set) >= np.diag(by_unit), True, False)[:, None]
+        single = np.where(larger & larger.T, by_set, by_unit)
+        joint = np.where(bad[:, None] | bad[None, :], single, joint)
+    return joint
+
+
+def distinct(codes: np.ndarray) -> int:
+    """How many different codes there are."""
+    return int(np.count_nonzero(np.bincount(codes)))
+
+
+def wald(values: np.ndarray, covariance: np.ndarray) -> tuple[float, int]:
+    """Quadratic form of values in the inverse of their covariance, and its degrees of freedom (directions with variance)."""
+    scale = np.sqrt(np.diag(covariance))
+    eigenvalues, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
+    kept = eigenvalues > 1e-10
+    turned = np.einsum("ij,i->j", vectors, values / scale)
+    return float(np.sum(turned[kept] ** 2 / eigenvalues[kept])), int(kept.sum())
+
+
+def warn_of_few_clusters(codes: Codes, cluster: str) -> None:
+    """Warn where a clustering rests on few sets, units or memberships."""
+    sizes = [np.array([distinct(code)]) for code in codes]
+    _warn_of_few(fewest_clusters(sizes[0], sizes[1], sizes[2], cluster))
+
+
+def result_rows(
+    *,
+    labels: Sequence[object],
+    estimator: str,
+    z: float,
+    treated: tuple[np.ndarray, np.ndarray],
+    control: tuple[np.ndarray, np.ndarray],
+    difference: tuple[np.ndarray, np.ndarray],
+    rate: np.ndarray,
+    counts: dict[str, np.ndarray],
+    status: np.ndarray,
+) -> pd.DataFrame:
+    """Table with columns :data:`evaluation.effects.result.COLUMNS`; each pair is (value, standard error), arrays (k,)."""
+    estimate, error = difference
+    limits = []
+    for (mean, mean_error), side in ((treated, "treated"), (control, "controls")):
+        # a comparison level that a model puts outside [0, 1] has no logit: its interval is the normal one
+        inside = rate & (mean >= 0) & (mean <= 1)
+        limits.append(mean_interval(mean, mean_error, counts[f"ess_{side}"], inside, z))
+    low, high = difference_interval(estimate, error, rate, z, (treated[0], *limits[0]), (control[0], *limits[1]))
+    columns = {
+        "outcome": list(labels),
+        "estimator": estimator,
+        "estimate": estimate,
+        "std_error": error,
+        "ci_low": low,
+        "ci_high": high,
+        "treated_mean": treated[0],
+        "treated_std_error": treated[1],
+        "treated_low": limits[0][0],
+        "treated_high": limits[0][1],
+        "control_mean": control[0],
+        "control_std_error": control[1],
+        "control_low": limits[1][0],
+        "control_high": limits[1][1],
+        **counts,
+        "rate": rate,
+        "status": status,
+    }
+    return pd.DataFrame(columns)[list(COLUMNS)]
+
+
+def _products(psi: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    sums = np.array([np.bincount(codes, weights=row) for row in psi])
+    # einsum adds in one fixed order; a BLAS product may not
+    return np.einsum("ig,jg->ij", sums, sums) * factor(distinct(codes))
