@@ -57,7 +57,8 @@ def test_what_ends_the_waiting(worked, presence, zero, time, ending) -> None:
 @pytest.mark.parametrize("zero", [-1, FIRST + N_MONTHS - 1, FIRST - 2])
 def test_without_a_month_that_the_registers_cover_there_is_no_waiting(zero: int) -> None:
     time, ending = time_to_event(panel_of([months(3)], [HERE]), "work", [1], [zero])
-    assert np.isnan(time).all() and np.isnan(ending).all()
+    assert np.isnan(time).all()
+    assert np.isnan(ending).all()
 
 
 @settings(max_examples=60, deadline=None)

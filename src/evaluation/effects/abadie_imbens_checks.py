@@ -1,0 +1,102 @@
+"""What may go wrong before and after a matching estimate: options, columns, overlap, dominance."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from evaluation.errors import DominantWeightWarning, EffectError, FewClustersWarning, OverlapWarning, Problem
+
+DOMINANT = 0.2  # share of a group's weight
+FEW = 30
+
+
+def check_options(
+    where: dict[str, tuple[object, Sequence[object]]], counts: dict[str, object], tolerance: float
+) -> None:
+    """Names among those allowed, whole numbers from 1, and a tolerance that is not negative; all problems at once."""
+    problems = [
+        Problem(name, repr(given), ", ".join(map(repr, allowed)))
+        for name, (given, allowed) in where.items()
+        if given not in allowed
+    ]
+    problems += [
+        Problem(name, repr(given), "a whole number from 1")
+        for name, given in counts.items()
+        if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 1
+    ]
+    if not isinstance(tolerance, int | float) or not 0 <= tolerance < np.inf:
+        problems.append(Problem("tolerance", repr(tolerance), "a distance from 0"))
+    if problems:
+        raise EffectError(problems)
+
+
+def check_columns(frame: pd.DataFrame, treatment: str, columns: dict[str, Sequence[str]]) -> np.ndarray:
+    """The treatment as bool (n,), after every column was found present and complete."""
+    named = {"treatment": [treatment], **columns}
+    problems = [
+        Problem(option, f"no such columns: {', '.join(absent)}", "columns of the frame")
+        for option, names in named.items()
+        if (absent := [str(name) for name in names if name not in frame.columns])
+    ]
+    if problems:
+        raise EffectError(problems)
+    for option, names in named.items():
+        for name in dict.fromkeys(names):
+            if missing := int(frame[name].isna().sum()):
+                problems.append(Problem(option, f'"{name}" has {missing} missing values', "none", "fill or drop them"))
+    if not problems:
+        values = frame[treatment].to_numpy()
+        if not np.isin(values, [0, 1]).all():
+            problems.append(Problem("treatment", f'"{treatment}" holds other values than 0 and 1', "0 and 1"))
+        elif not 0 < int((values == 1).sum()) < len(values):
+            problems.append(Problem("treatment", f"{int((values == 1).sum())} treated of {len(values)}", "both groups"))
+    if problems:
+        raise EffectError(problems)
+    return np.asarray(frame[treatment].to_numpy() == 1)
+
+
+def warn_of_unmatched(n_lost: int, n_asked: int, neighbours: int) -> None:
+    """Some, or all, units that the effect speaks of have too few of the other group in their exact cell."""
+    if n_lost == n_asked:
+        raise EffectError(
+            Problem(
+                "exact",
+                f"none of {n_asked} units has {neighbours} of the other group in its exact cell: no overlap",
+                "cells that hold both groups",
+                "fewer or coarser exact columns, or fewer neighbours",
+            )
+        )
+    if n_lost:
+        warnings.warn(
+            f"{n_lost} of {n_asked} units have fewer than {neighbours} of the other group in their exact cell and are left "
+            f"out; the effect speaks of the other {n_asked - n_lost}.",
+            OverlapWarning,
+            stacklevel=6,
+        )
+
+
+def warn_of_few(n: int, what: str = "units that the effect speaks of") -> None:
+    """Few independent units behind a normal interval."""
+    if n < FEW:
+        warnings.warn(
+            f"only {n} {what}: standard errors are rough and intervals too narrow. Join groups, or read them as such.",
+            FewClustersWarning,
+            stacklevel=4,
+        )
+
+
+def warn_of_dominance(weight: np.ndarray, group: str) -> None:
+    """One unit carries more than a fifth of its group's weight; ``weight`` holds one sum per unit."""
+    total = float(np.sum(weight))
+    share = float(np.max(weight, initial=0.0)) / total if total > 0 else 0.0
+    if share > DOMINANT:
+        warnings.warn(
+            f"one unit carries {100 * share:.0f} % of the weight of the {group}: it decides the estimate, and no standard "
+            "error holds. Trim the score, use more neighbours, or a method that spreads the weights.",
+            DominantWeightWarning,
+            stacklevel=4,
+        )
