@@ -16,7 +16,7 @@ RELEASE  ?= reports/visstid_2009_2011
 export PYTHONHASHSEED := 0
 export MPLBACKEND     := Agg
 
-.PHONY: study test check format proof million bench lock clean help
+.PHONY: study test check format proof coverage million bench lock clean help
 
 study: $(READY)  ## the whole study on synthetic registers: report, figures, tables, notebooks
 	$(BIN)/evaluation synthesize --scenario $(SCENARIO) --persons $(PERSONS) --seed $(SEED) --out $(RUN)/delivery
@@ -34,6 +34,9 @@ format: $(READY)  ## rewrite to the house style
 
 proof: $(READY)  ## slow proofs against the known truth; writes docs/proofs.md
 	$(BIN)/python -m tests.proofs.known_truth
+
+coverage: $(READY)  ## coverage of the estimators over thousands of small populations (hours; resumes); writes docs/coverage.md
+	$(BIN)/python -m tests.proofs.coverage $(RUN)/coverage
 
 million: $(READY)  ## a million persons simulated, validated and assembled; writes docs/scale.md
 	$(BIN)/python -m tests.proofs.scale

@@ -14,7 +14,8 @@
 # way, pads its codes, and delivers flaws. The registers room knows one **contract** for each register, opens whatever spelling it finds, and
 # writes down what is wrong and what is done about it: the **flaw ledger**.
 #
-# Nothing in this notebook shows a single person.
+# Only counts and means are shown here, but no disclosure control has seen them. Executed on real registers, a notebook stays in the protected folder; what
+# may leave is in the release folder.
 
 # %%
 from evaluation.notebooks import open_study

@@ -20,7 +20,7 @@ def synthesize(
     """Simulate SCB-like registers whose true effects are known.
 
     Scenarios: default, null_effect, strong_selection, hidden_confounder, heterogeneous, early_leaving, intense, no_flaws. The truth is
-    written beside the registers (truth/effects.csv, truth/flaws.csv).
+    written beside the registers (truth/effects.csv, truth/flaws.csv). A table SYNTHETIC among the registers marks them: keep it with them.
     """
     from evaluation.progress import terminal_progress
     from synthetic_registers.parameters import ScenarioError

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from synthetic_registers.annual import annual
+from synthetic_registers.delivery.formats import FORMATS, Format, open_table
 from synthetic_registers.delivery.writer import DeliveryWriter
 from synthetic_registers.history import NO_MONTH, World
 from synthetic_registers.parameters import load_scenario
@@ -19,6 +20,7 @@ from synthetic_registers.simulate import simulate_chunk
 from synthetic_registers.truth import Truth
 
 Progress = Callable[[str, int, int], None]
+MARK = "SYNTHETIC"  # file beside the registers, and table among them: whose persons do not exist
 CHUNK = 20_000  # persons in memory at a time
 
 _PERSONS = pa.schema(
@@ -141,8 +143,19 @@ def synthesize(
                 progress("simulating", first + n, persons)
     truth.write(out / "truth" / "effects.csv")
     # whoever reads these registers must be able to tell that nobody in them exists
-    (out / "SYNTHETIC").write_text(f"{scenario}\n", encoding="utf-8")
+    (out / MARK).write_text(f"{scenario}\n", encoding="utf-8")
+    _mark(out / "registers", scenario, fmt)
     return Summary(scenario, rules.title, seed, out, persons, enrolled, treated, employments)
+
+
+def _mark(registers: Path, scenario: str, fmt: Format) -> None:
+    """Put the mark among the tables themselves, where it stays with them when only they are copied, or loaded into a database."""
+    for other in FORMATS:
+        (registers / f"{MARK}.{other}").unlink(missing_ok=True)
+    schema = pa.schema([("scenario", pa.string())])
+    file = open_table(registers, MARK, schema, fmt)
+    file.write(pa.table({"scenario": [scenario]}, schema=schema))
+    file.close()
 
 
 def _silent(what: str, done: int, total: int) -> None:

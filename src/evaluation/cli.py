@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from evaluation.errors import EvaluationError
+from evaluation.errors import DeliveryError, EvaluationError
 from evaluation.progress import terminal_progress
 
 app = typer.Typer(
@@ -43,24 +43,35 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 def validate(
     study: StudyPath,
     registers: RegistersPath,
-    out: Annotated[Path, typer.Option("--out", help="Where the ledger is written, as CSV.", metavar="FILE")] = Path(
-        "flaw_ledger.csv"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="Where the ledger is written, as CSV; by default flaw_ledger.csv, here.", metavar="FILE"
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Check a delivery against the register contracts; print and write the flaw ledger.
 
     A delivery that can be used ends with code 0, however many flaws it has: each rule says what is done with its rows. A delivery broken
-    beyond repair (a missing column, the wrong year, no rows) ends with code 2 and one list of all that is wrong.
+    beyond repair (a missing column, the wrong year, no rows) ends with code 2 and one list of all that is wrong. A file that is no ledger is
+    never overwritten; where nothing can be written here, the ledger is printed only, unless --out asks for a file.
     """
+    from evaluation.registers.ledger_file import refusal, write_ledger
     from evaluation.study import Study
+
+    target = out if out is not None else Path("flaw_ledger.csv")
+    unfit = refusal(target)
+    if unfit is not None and out is not None:
+        raise DeliveryError(unfit)  # before minutes of work
 
     with terminal_progress(quiet=quiet) as progress:
         ledger = Study.open(study, registers=registers).ledger(progress=progress)
     typer.echo(str(ledger))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    ledger.table.to_csv(out, index=False, lineterminator="\n")
-    typer.echo(f"The ledger is written to {out}")
+    if unfit is not None:
+        typer.echo(f"The ledger is not written to a file: {unfit}")
+        return
+    typer.echo(f"The ledger is written to {write_ledger(ledger, target)}")
 
 
 @app.command()
@@ -138,11 +149,21 @@ def notebooks(
     work: Annotated[
         Path, typer.Option("--work", help="The protected folder of a run: what it assembled is used again.")
     ],
-    out: Annotated[Path, typer.Option("--out", help="Where the executed notebooks go.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Where the executed notebooks go; by default WORK/notebooks. With real registers: inside --work only.",
+        ),
+    ] = None,
     source: Annotated[Path, typer.Option("--source", help="Folder of the py:percent sources.")] = Path("notebooks"),
     quiet: Quiet = False,
 ) -> None:
-    """Execute the notebooks on a delivery and write them as .ipynb and readable HTML."""
+    """Execute the notebooks on a delivery and write them as .ipynb and readable HTML.
+
+    Notebooks show tables that no disclosure control has seen. Unless the registers bear the mark of invented ones (SYNTHETIC), they are
+    written inside the folder after `--work` and nowhere else, and each says in its first line that it is not for release.
+    """
     from evaluation.notebooks import execute_all
 
     with terminal_progress(quiet=quiet) as progress:

@@ -2,6 +2,10 @@
 
 The sources call the package and hold no logic. Execution is deterministic: no timing is recorded, cell ids are numbered, and the paths
 of the run come from the environment, not from the text.
+
+A notebook shows tables that no disclosure control has seen. One rule keeps them in: unless the registers bear the mark of invented ones
+(``SYNTHETIC``, written by their generator), executed notebooks are written inside the protected folder and nowhere else, and each says in its first
+line that it is not for release. Registers without a mark that can be read count as real: the rule errs to the safe side.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
 STUDY, REGISTERS, WORK = "EVALUATION_STUDY", "EVALUATION_REGISTERS", "EVALUATION_WORK"
 SECONDS_PER_CELL = 600
+NOT_FOR_RELEASE = "Holds person-level tables: not for release."
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -58,13 +63,61 @@ def open_study() -> Study:
     return Study.open(study, registers=registers, work=work)
 
 
+def invented(registers: Path) -> bool:
+    """Whether a delivery bears the mark of synthetic registers: a table or file ``SYNTHETIC`` among its tables, or a file beside them.
+
+    A delivery that cannot be read has no mark.
+    """
+    from evaluation.registers.engine import connect, open_tables
+    from evaluation.registers.mark import MARK, take_mark
+
+    there = registers.resolve()
+    if (there.parent / MARK).is_file():
+        return True
+    if there.is_dir():
+        return any(file.stem.upper() == MARK for file in there.iterdir() if file.is_file())
+    try:
+        backend = connect(threads=1, memory_limit="1GB", temp_dir=None)
+        tables, _ = open_tables(backend, there)
+        return take_mark(backend, tables, there) is not None
+    except EvaluationError:
+        return False
+
+
+def first_line(registers: Path) -> str:
+    """What stands first in every executed notebook; nothing on invented registers."""
+    return "" if invented(registers) else NOT_FOR_RELEASE
+
+
+def place(*, registers: Path, work: Path, out: Path | None) -> Path:
+    """Where executed notebooks go: ``out``, by default ``notebooks`` in the protected folder.
+
+    Raises
+    ------
+    NotebookError
+        When the registers are not marked as invented and ``out`` lies outside the protected folder.
+    """
+    if out is None:
+        return work / "notebooks"
+    if not invented(registers) and not out.resolve().is_relative_to(work.resolve()):
+        raise NotebookError(
+            Problem(
+                "--out",
+                "lies outside the protected folder, and the registers are not marked as invented",
+                "a folder inside that after --work: notebooks show tables that no disclosure control has seen",
+                "leave --out away; what may leave is in the release folder",
+            )
+        )
+    return out
+
+
 def execute_all(
     *,
     source: Path,
     study: Path,
     registers: Path,
     work: Path,
-    out: Path,
+    out: Path | None = None,
     progress: Progress = silent,
     processes: int = 2,
 ) -> list[Path]:
@@ -77,7 +130,7 @@ def execute_all(
     study, registers, work
         The study file, the delivery, and the protected folder: that of a run, so that what it assembled is not assembled again.
     out
-        Where ``NAME.ipynb`` and ``NAME.html`` are written.
+        Where ``NAME.ipynb`` and ``NAME.html`` are written, see :func:`place`; by default ``notebooks`` in the protected folder.
 
     Returns
     -------
@@ -87,8 +140,9 @@ def execute_all(
     Raises
     ------
     NotebookError
-        Naming every notebook that failed, and the error of its cell.
+        Naming every notebook that failed, and the error of its cell; or when real data would be written outside the protected folder.
     """
+    out = place(registers=registers, work=work, out=out)
     sources = sorted(source.glob("*.py"))
     if not sources:
         raise NotebookError(
@@ -100,6 +154,7 @@ def execute_all(
             path.resolve(),
             out.resolve(),
             {STUDY: str(study.resolve()), REGISTERS: str(registers.resolve()), WORK: str(work.resolve())},
+            first_line(registers),
         )
         for path in sources
     ]
@@ -117,18 +172,20 @@ def execute_all(
     return written
 
 
-def _execute(job: tuple[Path, Path, dict[str, str]]) -> tuple[Path, str]:
+def _execute(job: tuple[Path, Path, dict[str, str], str]) -> tuple[Path, str]:
     import jupytext
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
-    path, out, environment = job
+    path, out, environment, warning = job
     os.environ.update(
         environment, PYDEVD_DISABLE_FILE_VALIDATION="1", MPLBACKEND="module://matplotlib_inline.backend_inline"
     )
     Path(environment[WORK]).mkdir(parents=True, exist_ok=True)
     notebook = jupytext.read(path)
+    if warning:
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"**{warning}**"))
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     client = NotebookClient(
         notebook,

@@ -17,8 +17,13 @@ MAY_IMPORT = {
     "outcomes": {"registers"},
     "matching": set(),
     "effects": {"matching"},
+    "robustness": {"matching", "effects"},
     "disclosure": set(),
     "report": {"disclosure"},
+    # looks at designs and takes the report's words; never at outcomes or effects, so that it stays in the blind
+    "laboratory": {"cohort", "matching", "study", "report"},
+    # makes study files, and reads the specifications that they are checked by
+    "template": {"cohort", "outcomes", "study"},
 }
 SHARED = {"errors", "progress"}
 SEE_EVERYTHING = {"study", "cli", "notebooks", "__init__"}

@@ -81,6 +81,10 @@ def _lisa(p: Planter) -> None:
     p.put("lisa_individ_2009", i, LoneInk=-5)
     p.expect("lisa", "negative_amount", f"LopNr={p.at('lisa_individ_2009', i, key)};year=2009")
     i = p.row("lisa_individ_2009", elder)
+    p.put("lisa_individ_2009", i, Kon="9")
+    for rule in ("unknown_code", "unknown_sex"):
+        p.expect("lisa", rule, f"LopNr={p.at('lisa_individ_2009', i, key)};year=2009")
+    i = p.row("lisa_individ_2009", elder)
     p.put("lisa_individ_2009", i, FodelseAr="19x0")
     p.expect("lisa", "unreadable", f"LopNr={p.at('lisa_individ_2009', i, key)};year=2009")
     i = p.row("scb_doda")
@@ -309,6 +313,14 @@ def _employments(p: Planter) -> None:
     p.put("af_sokatper", last, skat="43", utskadm=None)
     p.put("af_insper", registered, AvregDatum=None)
     expect("sheltered_as_fixed_term", i)
+    i = p.row(table, plain)
+    p.put(table, i, TomDatumPlan=None)
+    expect("missing_planned_end", i)
+    i = p.row(table, plain)
+    start = p.at(table, i, "FromDatum")
+    # a day above 12 in the year before: no exchange of day and month can mend it
+    p.put(table, i, TomDatumPlan=date(start.year - 1, start.month, 28))
+    expect("planned_end_before_start", i)
 
 
 def _again(rows: pd.DataFrame) -> set[str]:

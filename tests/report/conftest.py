@@ -16,7 +16,7 @@ def release_of(tmp_path_factory: pytest.TempPathFactory):
     made: dict[tuple, Path] = {}
 
     def give(case: FakeCase = "positive", **options: object) -> Path:
-        key = (case, tuple(sorted(options.items())))
+        key = (case, repr(sorted(options.items())))
         if key not in made:
             made[key] = write_release(tmp_path_factory.mktemp(case), case=case, **options)
         return made[key]

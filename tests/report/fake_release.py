@@ -66,6 +66,7 @@ def write_release(
     role: str = "primary",
     clocks: str = "agree",
     flow: str = "",
+    **record: dict,
 ) -> Path:
     """Write a release folder and return it.
 
@@ -78,19 +79,21 @@ def write_release(
     changes
         Changes of the design after freezing.
     omit
-        Optional tables that are not released; `flow_steps` and `planned_length` leave out rows.
+        Tables without rows; `flow_steps` and `planned_length` leave out some rows.
     rounding
         Base to which counts are rounded, or None.
     gates
-        `all_failed`, `unnamed_failed` (no value told) or `other_failed` (a requirement without a text of its own).
+        `all_failed`, `unnamed_failed` (no value told), `bound_failed` (a lower bound told) or `other_failed` (a requirement without a text).
     balance
-        `reservations` (one characteristic differs) or `few_matched`.
+        `reservations` (one characteristic differs), `few_matched`, or `bound_good` and `bound_poor` (the share matched is a lower bound).
     estimand, role
         Of the primary result.
     clocks
-        `agree` or `differ`.
+        `agree`, `differ`, `flagged` (the study has exit_own and exit_pseudo instead of the actual end) or `one`.
     flow
         `hidden`: the matching's counts are protected.
+    record
+        Sections of release.json, joined to what stands there: `cohort={"unit": "employments"}`.
     """
     path = Path(path)
     (path / "tables").mkdir(parents=True, exist_ok=True)
@@ -108,14 +111,17 @@ def write_release(
         "disclosure": _disclosure(),
         "protocol": _protocol(),
     }
-    if not failed:
-        tables |= {"states": _states(case), "later_treated": _later_treated()}
+    tables |= {"states": _states(case), "later_treated": _later_treated()}
+    if failed:
+        tables["states"] = tables["states"].iloc[:0]
+        _blank(tables["later_treated"], tables["later_treated"]["year"] > 0, ["share", "n"], "gate_failed")
     for name, table in tables.items():
-        if name not in omit:
-            changed = _changed(name, table, omit, balance, estimand, role, clocks, flow)
-            changed.to_csv(path / "tables" / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+        changed = _changed(name, table, omit, balance, estimand, role, clocks, flow)
+        changed.to_csv(path / "tables" / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
     info = _info(failed=failed, synthetic=synthetic, changes=changes, rounding=rounding)
     _change_info(info, gates, balance, estimand)
+    for section, values in record.items():
+        info[section] = {**info.get(section, {}), **values}
     (path / "release.json").write_text(json.dumps(info, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     files = sorted(p for p in path.rglob("*") if (p.is_file() and p.suffix in (".csv",)) or p.name == "release.json")
     manifest = {"files": {p.relative_to(path).as_posix(): sha256(p.read_bytes()).hexdigest() for p in files}}
@@ -203,6 +209,15 @@ def _changed(
 ) -> pd.DataFrame:
     """The options that change single rows."""
     table = table.copy()
+    if name in omit:
+        return table.iloc[:0]
+    if "clock" in table and clocks == "flagged":
+        own = table[table["clock"] == "exit_actual"].assign(clock="exit_own")
+        table = pd.concat(
+            [table[table["clock"] != "exit_actual"], own, own.assign(clock="exit_pseudo")], ignore_index=True
+        )
+    if "clock" in table and clocks == "one":
+        table = table[table["clock"] == "exit_planned"].reset_index(drop=True)
     if name == "flow" and "flow_steps" in omit:
         return table.iloc[:0]
     if name == "flow" and flow == "hidden":
@@ -221,17 +236,20 @@ def _changed(
     return table
 
 
-def _blank(table: pd.DataFrame, rows: pd.Series, columns: list[str]) -> None:
+def _blank(table: pd.DataFrame, rows: pd.Series, columns: list[str], status: str = "suppressed") -> None:
     for column in columns:
         table[column] = table[column].astype(float)
     table.loc[rows, columns] = np.nan
-    table.loc[rows, "status"] = "suppressed"
+    table.loc[rows, "status"] = status
 
 
 def _change_info(info: dict, gates: str, balance: str, estimand: str) -> None:
     info["primary"]["estimand"] = estimand
     if balance == "few_matched":
         info["design"]["n_treated_matched"] = 2500
+    if balance in ("bound_good", "bound_poor"):
+        info["design"]["n_treated_eligible"] = None
+        info["gates"][1] |= {"value": 0.9 if balance == "bound_good" else 0.8, "bound": "at_least"}
     if balance == "reservations":
         info["gates"][0] |= {"limit": 0.2, "value": 0.14}
     if estimand == "never":
@@ -240,6 +258,9 @@ def _change_info(info: dict, gates: str, balance: str, estimand: str) -> None:
         info["gates"] = [gate | {"passed": False} for gate in info["gates"]]
     elif gates == "unnamed_failed":
         info["gates"] = [{"name": "balance", "value": None, "limit": None, "passed": False}]
+    elif gates == "bound_failed":
+        info["design"]["n_treated_eligible"] = None
+        info["gates"][1] |= {"value": 0.7, "bound": "at_least", "passed": False}
     elif gates == "other_failed":
         info["gates"].append({"name": "placebo", "value": 0.21, "limit": 0.1, "passed": False})
 

@@ -53,10 +53,20 @@ def test_all_problems_are_told_at_once(folder: Path) -> None:
         assert part in text
 
 
-def test_optional_tables_may_be_absent(tmp_path: Path) -> None:
-    optional = tuple(name for name, spec in TABLES.items() if not spec.required)
-    release = read_release(write_release(tmp_path, omit=optional))
-    assert not any(release.holds(name) for name in optional)
+def test_every_table_that_is_missing_is_named(folder: Path) -> None:
+    gone = ("states", "later_treated", "ledger", "registers", "definitions", "disclosure", "protocol", "overlap")
+    for name in gone:
+        (folder / "tables" / f"{name}.csv").unlink()
+    with pytest.raises(ReleaseError) as caught:
+        read_release(folder)
+    assert [p.where for p in caught.value.problems] == [f"tables/{n}.csv" for n in TABLES if n in gone]
+    assert {p.given for p in caught.value.problems} == {"missing"}
+
+
+def test_tables_may_be_empty(tmp_path: Path) -> None:
+    gone = ("states", "later_treated", "ledger", "registers", "definitions", "disclosure", "protocol", "overlap")
+    release = read_release(write_release(tmp_path, omit=gone))
+    assert not any(release.holds(name) for name in gone)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,32 @@ def test_validate_prints_the_ledger(delivery: Path, tmp_path: Path) -> None:
     assert (tmp_path / "ledger.csv").read_text().startswith("register,rule,rows,share,action")
 
 
+def test_the_ledger_never_replaces_another_file(delivery: Path, tmp_path: Path) -> None:
+    arguments = ("validate", STUDY, "--registers", delivery / "registers", "-q")
+    mine = tmp_path / "mine.csv"
+    mine.write_text("not a ledger\n")
+    result = evaluation(*arguments, "--out", mine)
+    assert result.returncode == 2
+    assert "no flaw ledger" in result.stderr
+    assert mine.read_text() == "not a ledger\n"
+    (tmp_path / "flaw_ledger.csv").write_text("mine too\n")
+    code = "from evaluation.cli import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert result.returncode == 0, result.stderr
+    assert "missing_end" in result.stdout
+    assert "The ledger is not written to a file: flaw_ledger.csv: exists, and is no flaw ledger" in result.stdout
+    assert (tmp_path / "flaw_ledger.csv").read_text() == "mine too\n"
+
+
+def test_a_folder_in_place_of_the_study_file(tmp_path: Path) -> None:
+    result = evaluation("validate", STUDY.parent, "--registers", tmp_path)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    assert "visstid_2009_2011.toml" in result.stderr
+
+
 def test_a_missing_folder_says_so(tmp_path: Path) -> None:
     result = evaluation("validate", STUDY, "--registers", tmp_path / "nowhere")
     assert result.returncode == 2

@@ -52,6 +52,17 @@ def test_the_release_holds_the_public_surface(release: Path) -> None:
     assert (effects["role"] == "primary").sum() >= 1
 
 
+def test_the_record_tells_whom_and_how_it_counts(release: Path) -> None:
+    record = json.loads((release / "release.json").read_text())
+    assert record["synthetic"] is True
+    assert record["scenario"] == "default"
+    assert record["cohort"] == {"unit": "individuals"}
+    assert record["outcomes"] == {"absent": "counted"}
+    assert record["unadjusted"] == {"participants": "eligible"}
+    assert record["design"]["strata"] == ["month", "elapsed_class", "woman"]
+    assert record["design"]["changes"] == 0
+
+
 def test_every_true_effect_has_an_estimate(delivery: Path, release: Path) -> None:
     key = ["outcome", "definition", "subgroup", "clock", "horizon", "horizon_unit"]
     effects = pd.read_csv(release / "tables" / "effects.csv", keep_default_na=False)

@@ -150,7 +150,7 @@ def _assemble_batch(
 
         jobs_found = _frame(employments, ["person", "number"])
         starts = _frame(
-            flagged.filter(flagged.treated == 1).select("person", "month", "begun", "aged", "resident"),
+            flagged.filter(flagged.treated == 1).select("person", "month", "begun", "aged", "resident", "sex_known"),
             ["person", "month"],
         )
         counted = int(counted_rows(jobs, spec).count().execute())

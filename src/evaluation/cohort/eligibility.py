@@ -25,8 +25,13 @@ STEPS = {
     "not_begun": "Without an employment begun before",
     "aged": "Of the right age in the month",
     "resident": "Alive and resident in the month before",
+    "sex_known": "Sex known",
     "persons": "Episodes of one person counted once",
 }
+
+
+# steps told only where they remove anybody: hardly any delivery has such rows
+RARE = ("sex_known",)
 
 
 def steps_of(spec: CohortSpec) -> dict[str, list[tuple[str, str]]]:
@@ -34,19 +39,22 @@ def steps_of(spec: CohortSpec) -> dict[str, list[tuple[str, str]]]:
     first = [("first", "persons")] if spec.unit == "individuals" else []
     unit = "persons" if first else "employments"
     window = [("in_window", unit)]
-    again = [] if first else [("not_begun", unit)]
+    # a first employment cannot have one before it, unless those before the window were not looked at
+    certain = spec.unit == "individuals" and spec.earlier_employment == "disqualifies"
+    again = [] if certain else [("not_begun", unit)]
     order = first + window if spec.earlier_employment == "disqualifies" else window + first
     return {
         "employments": [
             ("delivered", "rows"), ("linked", "rows"), ("usable", "rows"), ("fixed_term", "rows"), ("merged", "employments"), *order,
-            ("enrolled", unit), *again, ("aged", unit), ("resident", unit),
+            ("enrolled", unit), *again, ("aged", unit), ("resident", unit), ("sex_known", unit),
         ],
         "enrolments": [
             ("delivered", "rows"), ("linked", "rows"), ("usable", "rows"), ("merged", "episodes"), ("in_window", "episodes"), ("persons", "persons"),
-            ("not_begun", "persons"), ("aged", "persons"), ("resident", "persons"),
+            ("not_begun", "persons"), ("aged", "persons"), ("resident", "persons"), ("sex_known", "persons"),
         ],
         "person_months": [
             ("enrolled", "person-months"), ("not_begun", "person-months"), ("aged", "person-months"), ("resident", "person-months"),
+            ("sex_known", "person-months"),
         ],
     }  # fmt: skip
 
@@ -63,9 +71,10 @@ def count_employments(
     employments
         Merged employments: person, number, start.
     starts
-        Enrolled months in which an employment starts: person, month, begun, aged, resident (1: does not stand in the way).
+        Enrolled months in which an employment starts: person, month, begun, aged, resident, sex_known (1: does not stand in the way). Of
+        two employments that start in one month the second counts as having one begun before it.
     """
-    left = employments
+    left = employments.sort_values(["person", "number"])
     found = Counter({"usable": usable, "fixed_term": counted, "merged": len(left)})
     inside = left["start"].between(spec.first, spec.last)
     if spec.unit == "employments":
@@ -79,12 +88,14 @@ def count_employments(
     else:
         left = left[inside]
         found["in_window"] = len(left)
-        left = left.sort_values(["person", "start"]).drop_duplicates("person")
+        left = left.drop_duplicates("person")
         found["first"] = len(left)
     left = left.merge(starts, left_on=["person", "start"], right_on=["person", "month"])
     found["enrolled"] = len(left)
-    for step, column in (("not_begun", "begun"), ("aged", "aged"), ("resident", "resident")):
-        left = left[left[column] == 1]
+    left = left[(left["begun"] == 1) & ~left.duplicated(["person", "start"])]
+    found["not_begun"] = len(left)
+    for step in ("aged", "resident", "sex_known"):
+        left = left[left[step] == 1]
         found[step] = len(left)
     return Counter({("employments", step): n for step, n in found.items()})
 
@@ -97,6 +108,7 @@ def enrolment_counts(usable: ibis.Table, episodes: ibis.Table, flagged: ibis.Tab
         begun=flagged.begun.sum(),
         aged=(flagged.begun * flagged.aged).sum(),
         resident=(flagged.begun * flagged.aged * flagged.resident).sum(),
+        sex_known=(flagged.begun * flagged.aged * flagged.resident * flagged.sex_known).sum(),
     )
 
     def total(column: str) -> ibis.Value:
@@ -110,9 +122,11 @@ def enrolment_counts(usable: ibis.Table, episodes: ibis.Table, flagged: ibis.Tab
         person_months__not_begun=total("begun"),
         person_months__aged=total("aged"),
         person_months__resident=total("resident"),
+        person_months__sex_known=total("sex_known"),
         enrolments__not_begun=persons("begun"),
         enrolments__aged=persons("aged"),
         enrolments__resident=persons("resident"),
+        enrolments__sex_known=persons("sex_known"),
     )
     spells = episodes.filter(reaches).agg(
         enrolments__in_window=lambda t: t.count(), enrolments__persons=lambda t: t.person.nunique()
@@ -135,6 +149,8 @@ def attrition_table(counts: Counter[tuple[str, str]], spec: CohortSpec, groups: 
         for step, unit in steps_of(spec)[group]:
             n_out = int(counts[group, step])
             n_in = n_out if n_in is None else n_in
+            if step in RARE and n_out == n_in:
+                continue
             rows.append((group, step, unit, n_in, n_in - n_out, n_out))
             n_in = n_out
     table = pd.DataFrame(rows, columns=COLUMNS)

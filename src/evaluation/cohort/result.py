@@ -77,6 +77,11 @@ class Cohort:
         """Number of treated rows: eligible employments that start in the window."""
         return int(self.attrition.loc[self.attrition["group"] == "employments", "n_out"].iloc[-1])
 
+    @cached_property
+    def without_planned_exit(self) -> int:
+        """Number of treated rows whose employment has no planned end: they are followed from the start, not from the planned exit."""
+        return int(self.table.loc[self.table["treated"] == 1, "planned_exit"].isna().sum())
+
     def flow(self) -> Flow:
         """Attrition as a labelled table and a diagram."""
         return Flow.of(self.attrition)

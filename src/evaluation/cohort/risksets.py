@@ -10,9 +10,15 @@ from dataclasses import dataclass
 
 import ibis
 
+from evaluation.cohort.covariates.finish import ORIGIN_CODES
 from evaluation.cohort.dates import month_grid
 from evaluation.cohort.employments import blocking_months
 from evaluation.cohort.spec import CohortSpec
+
+SEXES = (1, 2)  # man, woman: any other code is not known
+BIRTH_YEARS = (1880, 2030)  # beyond them a year was misread
+UNKNOWN_ORIGIN = "11"
+PACK = 10_000  # more than any value packed behind a year
 
 
 @dataclass(frozen=True)
@@ -25,18 +31,29 @@ class People:
 
 
 def constant_traits(lisa: ibis.Table) -> ibis.Table:
-    """Sex, year of birth and group of origin of each person, from the earliest row there is.
+    """Sex, year of birth and group of origin of each person, each from the earliest row that tells it; null where none does.
 
-    The earliest row, and not the latest, so that a later delivery cannot change an earlier person-month.
+    The earliest row, and not the latest, so that a later delivery cannot change an earlier person-month. Year and value are packed into one
+    integer whose minimum is the earliest: no engine has to agree with another on "the first row".
     """
-    order = ibis.window(group_by="person", order_by="year")
-    rows = lisa.select("person", "year", "sex", "birth_year", "origin")
-    rows = rows.mutate(_rank=ibis.row_number().over(order))
-    return rows.filter(rows._rank == 0).select(
+    known_origins = [code for code in ORIGIN_CODES if code != UNKNOWN_ORIGIN]
+    place = ibis.cases(*((lisa.origin == code, i) for i, code in enumerate(known_origins)), else_=ibis.null("int64"))
+    rows = lisa.select("person", "year", "sex", "birth_year", place=place)
+
+    def earliest(column: str, low: int, high: int) -> ibis.Value:
+        packed = rows.year.cast("int64") * PACK + rows[column].cast("int64")
+        return packed.min(where=(rows[column] >= low) & (rows[column] <= high)) % PACK
+
+    found = rows.group_by("person").agg(
+        sex=earliest("sex", *SEXES),
+        birth_year=earliest("birth_year", *BIRTH_YEARS),
+        place=earliest("place", 0, len(known_origins)),
+    )
+    return found.select(
         "person",
-        birth_year=rows.birth_year.cast("int32"),
-        woman=ibis.ifelse(rows.sex == 2, 1, 0).cast("int8"),
-        origin=rows.origin,
+        birth_year=found.birth_year.cast("int32"),
+        woman=ibis.ifelse(found.sex.isnull(), ibis.null("int8"), ibis.ifelse(found.sex == SEXES[1], 1, 0).cast("int8")),
+        origin=ibis.cases(*((found.place == i, code) for i, code in enumerate(known_origins)), else_=UNKNOWN_ORIGIN),
     )
 
 
@@ -69,13 +86,16 @@ def flag_months(enrolled: ibis.Table, employments: ibis.Table, people: People, s
 
     Added columns
     -------------
-    treated (1: an employment starts in the month), begun, aged, resident (1: does not stand in the way), the employment's
-    planned_exit, actual_exit, kind; the person's woman, origin, birth_year
+    treated (1: an employment starts in the month), begun, aged, resident, sex_known (1: does not stand in the way), the employment's
+    planned_exit, actual_exit, kind (the first of two that start in one month); the person's woman, origin, birth_year
     """
     months = enrolled.mutate(year=(enrolled.month // 12).cast("int32"))
     begun = _begun(months, employments, spec)
     present = _present(months, people)
-    started = employments.select(
+    # two employments of different kinds may start in one month: the person starts once
+    order = ibis.window(group_by=["person", "start"], order_by="number")
+    employments = employments.mutate(_rank=ibis.row_number().over(order))
+    started = employments.filter(employments._rank == 0).select(
         "person",
         month=employments.start,
         planned_exit=employments.planned_exit,
@@ -93,13 +113,14 @@ def flag_months(enrolled: ibis.Table, employments: ibis.Table, people: People, s
         begun=ibis.ifelse(table._begun.fill_null(0) == 1, 0, 1).cast("int8"),
         aged=ibis.ifelse(age.notnull() & (age >= low) & (age <= high), 1, 0).cast("int8"),
         resident=ibis.ifelse(table._absent.fill_null(0) == 1, 0, 1).cast("int8"),
+        sex_known=ibis.ifelse(table.woman.isnull(), 0, 1).cast("int8"),
     ).drop("_starts", "_begun", "_absent")
 
 
 def at_risk(flagged: ibis.Table) -> ibis.Table:
     """The flagged months in which nothing stands in the way."""
-    return flagged.filter(flagged.begun == 1, flagged.aged == 1, flagged.resident == 1).drop(
-        "begun", "aged", "resident"
+    return flagged.filter(flagged.begun == 1, flagged.aged == 1, flagged.resident == 1, flagged.sex_known == 1).drop(
+        "begun", "aged", "resident", "sex_known"
     )
 
 

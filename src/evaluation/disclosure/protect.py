@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evaluation.disclosure.counts import level_effects, level_states, participants
 from evaluation.disclosure.policy import Policy
-from evaluation.disclosure.rounding import round_table
+from evaluation.disclosure.rounding import RULE, exact_totals, round_table
 from evaluation.disclosure.rules.effects import Cell, cell_of, hide_effects
 from evaluation.disclosure.rules.flow import hide_flow
 from evaluation.disclosure.rules.shares import hide_counts, hide_later, hide_overlap, hide_states
-from evaluation.disclosure.rules.traits import hide_traits
+from evaluation.disclosure.rules.traits import group_sizes, hide_traits
 from evaluation.disclosure.schema import AUDIT, NOT_ABOUT_PERSONS, STATUSES, TABLES
 from evaluation.errors import Problem, ReleaseError
 
@@ -78,12 +79,16 @@ def protect(tables: Mapping[str, pd.DataFrame], policy: Policy | None = None) ->
     policy = policy or Policy.model_validate({})
     _check(tables)
     frames = {name: _with_status(name, table) for name, table in tables.items() if name != "disclosure"}
+    _results_of_a_failed_design(frames)
     masks = _masks(frames, policy)
+    matched, sizes = participants(frames.get("population")), group_sizes(frames.get("population"))
     protected: dict[str, pd.DataFrame] = {}
     rows = []
     for name, frame in frames.items():
         hidden = masks.get(name, np.zeros(len(frame), dtype=bool))
-        protected[name] = round_table(name, _blank(name, _one_n_for_all(name, frame), hidden), policy)
+        totals = exact_totals(name, frame)
+        shown = _blank(name, _numbers_on_levels(name, frame, hidden, matched, policy), hidden)
+        protected[name] = round_table(name, shown, policy, totals=totals, sizes=sizes)
         if name not in NOT_ABOUT_PERSONS:
             rows.append((f"tables/{name}.csv", _RULES[name], len(frame), int(hidden.sum()), _note(name, frame, policy)))
     rows.append(("figures, report", "made from the protected tables only", 0, 0, ""))
@@ -143,20 +148,39 @@ def _established(rows: pd.DataFrame) -> frozenset[Cell]:
     )
 
 
-def _one_n_for_all(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Means that leave out the dead and those abroad print the number followed, so that their difference does not count the absent."""
+def _results_of_a_failed_design(frames: dict[str, pd.DataFrame]) -> None:
+    """Where the effects say that the design failed, every table computed from what happened afterwards says so too."""
+    effects = frames.get("effects")
+    if effects is None or effects.empty or not (effects["status"] == "gate_failed").all():
+        return
+    for name in ("states", "later_treated"):
+        if name in frames:
+            frames[name] = frames[name].assign(status="gate_failed")
+
+
+def _numbers_on_levels(name: str, frame: pd.DataFrame, hidden: Mask, matched: float, policy: Policy) -> pd.DataFrame:
+    if name == "states":
+        return level_states(frame, matched, policy)
     if name != "effects" or frame.empty:
         return frame
+    frame = level_effects(_one_n_for_all(frame), hidden, matched, policy)
+    return frame.assign(
+        ess_controls=frame["ess_controls"].astype(float).round()
+    )  # decimals would tell how often persons are used
+
+
+def _one_n_for_all(frame: pd.DataFrame) -> pd.DataFrame:
+    """Means that leave out the dead and those abroad print the numbers followed, so that their difference does not count the absent."""
     by = ["subgroup", "clock", "horizon", "horizon_unit", "estimand", "estimator"]
     frame = frame.copy()
     followed = (
         frame[(frame["unit"] == "share") & (frame["status"] == "released")]
-        .groupby(by)[["n_treated", "n_controls"]]
+        .groupby(by)[["n_treated", "n_controls", "ess_controls"]]
         .max()
     )
     at = frame[by].merge(followed.reset_index(), on=by, how="left")
     money = (frame["unit"] == "sek").to_numpy()
-    for column in ("n_treated", "n_controls"):
+    for column in ("n_treated", "n_controls", "ess_controls"):
         known = at[column].to_numpy(dtype=float)
         own = frame[column].to_numpy(dtype=float)
         frame[column] = np.where(money & np.isfinite(known), known, own)
@@ -177,7 +201,9 @@ def _blank(name: str, frame: pd.DataFrame, hidden: Mask) -> pd.DataFrame:
 def _note(name: str, frame: pd.DataFrame, policy: Policy) -> str:
     notes = [f"least count {policy.min_count}"]
     if policy.rounding:
-        notes.append(f"counts rounded to {policy.rounding}")
+        notes.append(f"counts rounded to {policy.rounding}; {RULE}")
+    if name in ("effects", "states"):
+        notes.append("numbers of persons nearer one another than the least count are shown as one, with coarser means")
     if name == "effects" and (frame["unit"] == "sek").any():
         checked = "audit_magnitude_safe" in frame
         notes.append("dominance checked" if checked else "dominance not checked: no contributions were given")

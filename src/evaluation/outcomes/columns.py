@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evaluation.outcomes.dense import Located
 from evaluation.outcomes.panel import Panel
 from evaluation.outcomes.spec import OutcomeSpec, unit_of
 
@@ -74,7 +75,7 @@ def outcome_columns(
         float64 ``(m, len(labels))``; NaN where an outcome is not observed or excluded.
     """
     entries = list(horizons(spec or panel.spec))
-    person = np.asarray(members_person, dtype=np.int64)
+    person = panel.grid.locate(members_person)
     t0 = np.asarray(members_t0, dtype=np.int64)
     values = np.empty((len(person), len(entries)), dtype=np.float64)
     for column, (outcome, definition, horizon, unit) in enumerate(entries):
@@ -85,7 +86,7 @@ def outcome_columns(
 
 def _column(
     panel: Panel,
-    person: npt.NDArray[np.int64],
+    person: Located,
     t0: npt.NDArray[np.int64],
     outcome: str,
     definition: str,

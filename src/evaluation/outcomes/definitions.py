@@ -7,9 +7,11 @@ of the report can see which values were found in a publication.
 from __future__ import annotations
 
 import csv
+import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -89,6 +91,17 @@ class Definitions:
     def table(self) -> pd.DataFrame:
         """Tidy frame ``table, year, name, value, unit, source, status`` for the release; values as written in the files."""
         return self._table.copy()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of every value, rule and code: what decides a result. Sources and statuses are words about them, and no part of it."""
+        content = (
+            sorted(self.values.items()),
+            sorted(self.rules.items()),
+            sorted((name, sorted(codes.items())) for name, codes in self.codes.items()),
+            sorted(self.categories),
+        )
+        return hashlib.sha256(repr(content).encode()).hexdigest()
 
     @property
     def assumed(self) -> pd.DataFrame:

@@ -18,6 +18,16 @@ def months_to_years(month: Int64) -> Int64:
 
 
 @dataclass(frozen=True, eq=False)
+class Located:
+    """Persons by their rows in a grid, int64 (m,)."""
+
+    rows: Int64
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, eq=False)
 class Grid:
     """Persons by months and by calendar years.
 
@@ -48,8 +58,14 @@ class Grid:
         """Absolute month of the first column."""
         return 12 * self.first_year
 
-    def rows(self, person: npt.ArrayLike) -> Int64:
+    def locate(self, person: npt.ArrayLike) -> Located:
+        """The rows of ids found once, to be given instead of the ids where many outcomes are read for the same persons."""
+        return Located(self.rows(person))
+
+    def rows(self, person: npt.ArrayLike | Located) -> Int64:
         """Row of each id; -1 for an id that is not among :attr:`persons`."""
+        if isinstance(person, Located):
+            return person.rows
         person = np.asarray(person, dtype=np.int64)
         if not len(self.persons):
             return np.full(person.shape, -1, dtype=np.int64)

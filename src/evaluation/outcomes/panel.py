@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluation.errors import EffectError, Problem
-from evaluation.outcomes.dense import Grid, months_to_years
+from evaluation.outcomes.dense import Grid, Located, months_to_years
 from evaluation.outcomes.spec import OutcomeSpec
 from evaluation.outcomes.states import Presence, State
 
@@ -63,7 +63,9 @@ class Panel:
         values = self._find(self._monthly, outcome, definition, "month")
         return np.where(self.presence == Presence.RESIDENT, values, np.int8(-1))
 
-    def at_years(self, outcome: str, person: npt.ArrayLike, t0: npt.ArrayLike, k: int, definition: str = "") -> Floats:
+    def at_years(
+        self, outcome: str, person: npt.ArrayLike | Located, t0: npt.ArrayLike, k: int, definition: str = ""
+    ) -> Floats:
         """Values in calendar year(T0) + k, aligned to ``person``.
 
         Parameters
@@ -71,7 +73,7 @@ class Panel:
         outcome, definition
             As in :attr:`names`.
         person
-            Ids, repeated as often as needed.
+            Ids, repeated as often as needed; or what :meth:`Grid.locate` made of them.
         t0
             Absolute month of time zero, one a row; negative where the clock has none.
         k
@@ -88,20 +90,22 @@ class Panel:
             inside &= self.state_year[row, at] < State.DEAD
         return np.where(inside, values, np.nan)
 
-    def at_months(self, outcome: str, person: npt.ArrayLike, t0: npt.ArrayLike, h: int, definition: str = "") -> Floats:
+    def at_months(
+        self, outcome: str, person: npt.ArrayLike | Located, t0: npt.ArrayLike, h: int, definition: str = ""
+    ) -> Floats:
         """Values in month T0 + h, aligned to ``person``; NaN as in :meth:`at_years`."""
         row, at, inside = self._positions(person, np.asarray(t0, dtype=np.int64) + h, t0, unit="month")
         values = self._find(self._monthly, outcome, definition, "month")[row, at].astype(np.float64)
         return self._drop_absent(values, inside, row, at)
 
-    def sustained(self, definition: str, person: npt.ArrayLike, t0: npt.ArrayLike, k: int) -> Floats:
+    def sustained(self, definition: str, person: npt.ArrayLike | Located, t0: npt.ArrayLike, k: int) -> Floats:
         """1 where the person is established in every one of the years 1..k after T0; NaN where any of them is."""
-        every = np.ones(len(np.asarray(person)))
+        every = np.ones(len(self.grid.rows(person)))
         for year in range(1, k + 1):
             every = every * self.at_years("established", person, t0, year, definition)
         return every
 
-    def returned(self, person: npt.ArrayLike, t0: npt.ArrayLike, h: int) -> Floats:
+    def returned(self, person: npt.ArrayLike | Located, t0: npt.ArrayLike, h: int) -> Floats:
         """1 where a new enrolment episode begins in any of the months T0 + 1 .. T0 + h."""
         starts = np.cumsum(self._find(self._monthly, "enrolment_begins", "", "month"), axis=1, dtype=np.int16)
         row, at, inside = self._positions(person, np.asarray(t0, dtype=np.int64) + h, t0, unit="month")
@@ -109,7 +113,7 @@ class Panel:
         earlier = np.where(before >= 0, starts[row, np.clip(before, 0, self.grid.n_months - 1)], 0)
         return self._drop_absent((starts[row, at] > earlier).astype(np.float64), inside, row, at)
 
-    def states_at(self, person: npt.ArrayLike, t0: npt.ArrayLike, k: int) -> npt.NDArray[np.int8]:
+    def states_at(self, person: npt.ArrayLike | Located, t0: npt.ArrayLike, k: int) -> npt.NDArray[np.int8]:
         """Codes of :class:`State` in calendar year(T0) + k, aligned to ``person``; -1 beyond the registers."""
         row, at, inside = self._positions(person, months_to_years(np.asarray(t0, dtype=np.int64)) + k, t0, unit="year")
         return np.where(inside, self.state_year[row, at], np.int8(-1))
@@ -120,7 +124,7 @@ class Panel:
         return np.where(inside, values, np.nan)
 
     def _positions(
-        self, person: npt.ArrayLike, period: npt.NDArray[np.int64], t0: npt.ArrayLike, *, unit: str
+        self, person: npt.ArrayLike | Located, period: npt.NDArray[np.int64], t0: npt.ArrayLike, *, unit: str
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         row = self.grid.rows(person)
         t0 = np.asarray(t0, dtype=np.int64)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -34,6 +35,7 @@ DEFAULT_OUTCOMES: tuple[Outcome, ...] = (
     "sustained_established",
     "returned_to_jobbtorg",
 )
+SUSTAINED: tuple[Establishment, ...] = ("E2_scb", "E4_employed")
 UNITS: dict[Outcome, str] = {"earnings": "sek", "social_assistance_months": "months"}
 """Unit of an outcome; every outcome that is not named here is a share."""
 
@@ -48,7 +50,11 @@ class OutcomeSpec(BaseModel):
 
     outcomes: tuple[Outcome, ...] = DEFAULT_OUTCOMES
     definitions: tuple[Establishment, ...] = ("E1_raks", "E2_scb", "E3_uka", "E4_employed", "E5_income")
-    sustained_definitions: tuple[Establishment, ...] = ("E2_scb", "E4_employed")
+    sustained_definitions: tuple[Establishment, ...] = Field(
+        default=SUSTAINED,
+        description="Definitions for which establishment in every year since time zero is given; where it is not named, those of "
+        "E2_scb and E4_employed that are among definitions.",
+    )
     self_sufficiency: tuple[SelfSufficiency, ...] = ("SF1",)
     years: tuple[Annotated[int, Field(ge=1, le=10)], ...] = (1, 2, 3, 4)
     months_employed: tuple[Annotated[int, Field(ge=-36, le=120)], ...] = tuple(range(49))
@@ -69,10 +75,23 @@ class OutcomeSpec(BaseModel):
     self_sufficient_multiple: float = Field(
         default=4.0, gt=0, description="Price base amounts of work income that SF2 asks for."
     )
+    # the two below are decisions about the cohort: a study file gives them once, as [cohort] episode_gap_days and workplaces
     episode_gap_days: int = Field(
         default=30, ge=0, description="A new enrolment within so many days continues the earlier one."
     )
-    programme_kinds: tuple[str, ...] = ("regular", "created")
+    programme_kinds: tuple[str, ...] = Field(
+        default=("regular", "created"), description="Kinds of employment whose months are those of the programme."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sustained_follow_the_definitions(cls, data: Any) -> Any:
+        # fewer definitions alone must not make the default of another key wrong
+        if isinstance(data, Mapping) and "definitions" in data and "sustained_definitions" not in data:
+            asked = data["definitions"]
+            if isinstance(asked, list | tuple):
+                return {**data, "sustained_definitions": tuple(name for name in SUSTAINED if name in asked)}
+        return data
 
     @model_validator(mode="after")
     def _unique_and_sorted(self) -> OutcomeSpec:

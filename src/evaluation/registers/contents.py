@@ -25,7 +25,7 @@ Opened = tuple[Source, ibis.Table]
 
 
 def contents(backend: BaseBackend, opened: Sequence[Opened]) -> tuple[list[Opened], list[Problem]]:
-    """The tables that the engine can read, and the problems of the rows: none there, or keys that cannot be read.
+    """The tables that the engine can read, and the problems of the rows: none where there must be some, or keys that cannot be read.
 
     Tables whose keys are read alike are looked at together; where that fails, one at a time to find the broken one.
     """
@@ -76,7 +76,8 @@ def _problems(backend: BaseBackend, group: Sequence[Opened]) -> list[Problem]:
     for number, (source, _) in enumerate(group):
         rows, good = (int(n) for n in counts.loc[number, ["rows", "good"]]) if number in counts.index else (0, 0)
         if rows == 0:
-            problems.append(Problem(source.name, "no rows", "at least one row", "ask for the table again"))
+            if not source.contract.may_be_empty:  # else the ledger says so
+                problems.append(Problem(source.name, "no rows", "at least one row", "ask for the table again"))
         elif good == 0:
             problems.append(
                 Problem(

@@ -19,17 +19,28 @@ What a delivery of registers has to hold, and what becomes of it. This page is m
 Names of tables and columns are found whatever their case, separators and project prefix (`P1105_`); serial numbers of
 persons are found under every spelling of `LopNr`. The year of a yearly table is in its name. Blanks around values are
 taken away, blank is missing, leading zeros lost on the way are put back, and all amounts become Swedish kronor.
+
+A delivery without a required register is refused. Without an optional one the run goes on and says so, in its summary and in the flaw
+ledger; what is lost is told here under the register. A table without rows is refused, except for registers of events that may not have
+happened to anybody: those are noted in the ledger.
+
+A table named `SYNTHETIC` (one column, `scenario`) marks registers of made-up persons. It goes with the tables wherever they are copied, into
+a DuckDB file too, and makes every report on them say that nobody in it exists.
 """
 
 
 def dictionary_markdown(contracts: Iterable[Contract] = CONTRACTS) -> str:
     """The data dictionary in Markdown."""
     contracts = tuple(contracts)
-    lines = [_INTRODUCTION, "| Register | Title | Source | Table | Required |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        _INTRODUCTION,
+        "| Register | Title | Source | Table | Required | May be empty |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for contract in contracts:
         lines.append(
             f"| [{contract.register}](#{contract.register}) | {contract.title} | {contract.source} | "
-            f"`{contract.table}` | {_yes(contract.required)} |"
+            f"`{contract.table}` | {_yes(contract.required)} | {_yes(contract.may_be_empty)} |"
         )
     for contract in contracts:
         lines += ["", *_register(contract)]
@@ -39,6 +50,8 @@ def dictionary_markdown(contracts: Iterable[Contract] = CONTRACTS) -> str:
 def _register(contract: Contract) -> list[str]:
     key = ", ".join(f"`{name}`" for name in contract.key)
     lines = [f"## {contract.register}", "", f"{contract.title}. One row: {contract.grain}. Key: {key}.", ""]
+    if contract.without:
+        lines += [f"Optional. Without it: {contract.without}.", ""]
     lines += [
         "| Delivered | Name here | Type here | Unit | Years | Required | Description |",
         "| --- | --- | --- | --- | --- | --- | --- |",

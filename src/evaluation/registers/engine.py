@@ -50,6 +50,13 @@ def _remove(folder: Path, process: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def delivered_files(path: Path) -> list[Path]:
+    """Files of a delivery that the engine reads, sorted by name: the tables of a folder, or the database file itself."""
+    if path.is_dir():
+        return sorted(p for p in path.iterdir() if p.suffix.lower() in _SUFFIXES and p.is_file())
+    return [path] if path.is_file() else []
+
+
 def open_tables(backend: BaseBackend, path: Path) -> tuple[dict[str, Opener], list[Problem]]:
     """Names of the delivered tables, each with a function that opens it.
 
@@ -59,7 +66,7 @@ def open_tables(backend: BaseBackend, path: Path) -> tuple[dict[str, Opener], li
         When the path does not exist, or holds no tables at all.
     """
     if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix.lower() in _SUFFIXES and p.is_file())
+        files = delivered_files(path)
         if not files:
             raise DeliveryError(
                 Problem(

@@ -12,6 +12,9 @@ from evaluation.registers.contracts import CONTRACTS
 from evaluation.registers.registers import Registers
 from evaluation.registers.rules import CLEANING
 
+#: Rules about a register as a whole, with what they say.
+WHOLE_REGISTER = {"not_delivered": "not in the delivery", "no_rows": "delivered without rows"}
+
 
 @dataclass(frozen=True)
 class Ledger:
@@ -21,7 +24,8 @@ class Ledger:
     ----------
     table
         One row a rule: ``register``, ``rule``, ``rows`` (flawed rows), ``share`` (of the register's delivered rows),
-        ``action``, ``description``. Rules that found nothing have zero rows.
+        ``action``, ``description``. Rules that found nothing have zero rows; so have ``not_delivered`` and ``no_rows``, which are about a
+        whole register and stand in the table only where they apply.
     rows
         One row a flawed row: ``register``, ``rule``, ``row_key``. Person-level: it stays in the protected folder.
     """
@@ -29,14 +33,21 @@ class Ledger:
     table: pd.DataFrame
     rows: pd.DataFrame
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What concerns whole registers: not delivered although they might have been, or delivered without rows."""
+        noted = self.table[self.table["rule"].isin(WHOLE_REGISTER)]
+        return tuple(f"{row.register}: {row.description}; {row.action}" for row in noted.itertuples())
+
     def __str__(self) -> str:
         found = self._found()
-        clean = len(self.table) - len(found)
+        clean = len(self.table) - len(found) - len(self.notes)
         total = sum(rows for _, rows, _, _, _ in found)
         lines = [f"Flaw ledger: {len(found)} rules found {total} flawed rows; {clean} rules found none"]
         width = max((len(name) for name, *_ in found), default=0)
         for name, rows, share, action, _ in found:
             lines.append(f"  {name:<{width}}  {rows:>9}  {share}  {action}")
+        lines += [f"  Note: {note}" for note in self.notes]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -45,6 +56,7 @@ class Ledger:
             "<tr>" + "".join(f"<td>{html.escape(str(cell).strip())}</td>" for cell in row) + "</tr>"
             for row in self._found()
         )
+        body += "".join(f'<tr><td colspan="5">{html.escape(note)}</td></tr>' for note in self.notes)
         return f"<table><caption>Flaw ledger</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _found(self) -> list[tuple[str, int, str, str, str]]:
@@ -73,8 +85,12 @@ def validate(registers: Registers) -> Ledger:
     for contract in CONTRACTS:
         register = contract.register
         if register not in registers.names:
+            if register in registers.absent:
+                table.append(_whole(register, "not_delivered", contract.without))
             continue
         delivered = registers.rows_count(register)
+        if not delivered:
+            table.append(_whole(register, "no_rows", "as if the event had happened to nobody"))
         for one in (*registers.found(register), *check(registers, CLEANING[register])):
             table.append(
                 {
@@ -92,3 +108,15 @@ def validate(registers: Registers) -> Ledger:
     flawed = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(columns))
     flawed = flawed.astype(columns).sort_values(list(columns), ignore_index=True)
     return Ledger(pd.DataFrame(table), flawed)
+
+
+def _whole(register: str, rule: str, action: str) -> dict[str, object]:
+    """Row of the table for a rule about a whole register: it has no flawed rows, and no share."""
+    return {
+        "register": register,
+        "rule": rule,
+        "rows": 0,
+        "share": 0.0,
+        "action": action,
+        "description": WHOLE_REGISTER[rule],
+    }

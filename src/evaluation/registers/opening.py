@@ -12,6 +12,7 @@ from evaluation.errors import DeliveryError, Problem
 from evaluation.registers.contents import UNREADABLE, contents, unreadable
 from evaluation.registers.delivery import Source, match_columns, missing_tables, sort_tables
 from evaluation.registers.engine import Opener, connect, open_tables
+from evaluation.registers.mark import take_mark
 from evaluation.registers.registers import Registers
 from evaluation.registers.store import table_names
 
@@ -57,6 +58,7 @@ def open_registers(
     else:
         backend = connect(threads=threads, memory_limit=memory_limit, temp_dir=Path(temp_dir) if temp_dir else None)
         tables, problems = open_tables(backend, Path(path))
+    synthetic = take_mark(backend, tables, None if isinstance(path, BaseBackend) else Path(path))
     sorted_tables, wrong_names = sort_tables(tables)
     problems += wrong_names
     problems += missing_tables(sorted_tables, tables, years)
@@ -79,7 +81,7 @@ def open_registers(
     problems += _key_needed(sources)
     if problems:
         raise DeliveryError(sorted(problems, key=lambda p: (p.where, p.given)))
-    return Registers(backend, sources, own=not isinstance(path, BaseBackend))
+    return Registers(backend, sources, own=not isinstance(path, BaseBackend), synthetic=synthetic)
 
 
 def _key_needed(sources: dict[tuple[str, int | None], tuple[Source, ibis.Table]]) -> list[Problem]:

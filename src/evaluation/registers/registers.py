@@ -32,6 +32,10 @@ class Registers:
         The Ibis backend that holds the tables.
     names
         Registers delivered, in the order of the contracts.
+    absent
+        Optional registers that were not delivered, and that this delivery could have used.
+    synthetic
+        Scenario of a synthetic delivery, by the mark that goes with its tables; None for real registers.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class Registers:
         sources: Mapping[tuple[str, int | None], tuple[Source, ir.Table]],
         *,
         own: bool = True,
+        synthetic: str | None = None,
     ) -> None:
         self.backend = backend
         self._prefix = new_prefix()
@@ -50,6 +55,9 @@ class Registers:
         self._scratch: list[str] = []
         self._counts: dict[str, int] = {}
         self.names = tuple(c.register for c in CONTRACTS if any(name == c.register for name, _ in self._sources))
+        # without a key nothing is amiss where the City's tables carry serial numbers; where they don't, opening refuses
+        self.absent = tuple(c.register for c in CONTRACTS if c.register not in (*self.names, "key"))
+        self.synthetic = synthetic
 
     def __repr__(self) -> str:
         years = self.years("lisa")

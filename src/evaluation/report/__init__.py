@@ -6,8 +6,9 @@ import warnings
 from pathlib import Path
 
 from evaluation.report.numbers import LANGUAGES
+from evaluation.report.texts.checks import check_texts
 
-__all__ = ["LabelWarning", "render"]
+__all__ = ["LabelWarning", "check_texts", "render"]
 
 
 class LabelWarning(UserWarning):

@@ -56,6 +56,7 @@ def decide(
     gate_passed: bool = True,
     role: str = "primary",
     design_changed: bool = False,
+    flagged: bool = False,
 ) -> Case:
     """The case of one result.
 
@@ -73,13 +74,15 @@ def decide(
         `primary`, `secondary` or `exploratory`.
     design_changed
         Whether the design was changed after outcomes had been read.
+    flagged
+        Whether the method is known to go wrong and is offered for reruns only.
 
     Raises
     ------
     ReleaseError
         When a number that should be there is missing, or the interval is upside down or does not hold the estimate.
     """
-    exploratory = role == "exploratory" or design_changed
+    exploratory = role == "exploratory" or design_changed or flagged
     hidden: CaseName | None = "not_shown" if not gate_passed else _HIDDEN.get(status)
     if hidden is not None:
         return Case(hidden, exploratory=exploratory)

@@ -17,6 +17,11 @@ def why_not_shown(w: Writer) -> str:
     return w.numbers.listing([_gate(w, gate) for gate in failed]) or w("reason.unnamed")
 
 
+def _matched(w: Writer, gate: Gate) -> str:
+    value = gate.value or 0.0
+    return w("range.at_least", n=w.numbers.per100(value)) if gate.bound == "at_least" else w.of_100(value)
+
+
 def _gate(w: Writer, gate: Gate) -> str:
     if gate.value is None or gate.limit is None:
         return w("reason.unnamed")
@@ -25,7 +30,7 @@ def _gate(w: Writer, gate: Gate) -> str:
         digits = 2 if round_half_up(gate.value, 2) != round_half_up(gate.limit, 2) else 4
         return w("reason.balance", smd=n.decimal(gate.value, digits), smd_limit=n.decimal(gate.limit, digits))
     if gate.name == "overlap":
-        return w("reason.overlap", matched100=w.of_100(gate.value), matched_limit=n.per100(gate.limit))
+        return w("reason.overlap", matched100=_matched(w, gate), matched_limit=n.per100(gate.limit))
     if gate.name == "size":
         return w("reason.size", mde=n.per100(gate.value, 1))
     if gate.name == "linkage":

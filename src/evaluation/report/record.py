@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from evaluation.report.numbers import Language
 
@@ -84,7 +84,14 @@ class DesignInfo(_Part):
     caliper: float | str | None = None
     ratio: float | None = None
     exact: tuple[str, ...] | str = ()
+    strata: tuple[str, ...] = ()
     mde: float | None = None
+
+    @property
+    def same(self) -> tuple[str, ...]:
+        """What had to be the same: the strata really used; where an older release does not say, what the study file asked for."""
+        asked = (self.exact,) if isinstance(self.exact, str) else self.exact
+        return tuple(name for name in (self.strata or asked) if name)
 
 
 class Gate(_Part):
@@ -94,6 +101,34 @@ class Gate(_Part):
     value: float | None = None
     limit: float | None = None
     passed: bool
+    bound: Literal["", "at_least"] = ""
+
+
+class CohortInfo(_Part):
+    """What the study counts."""
+
+    unit: Literal["individuals", "employments"] = Field(
+        default="individuals", validation_alias=AliasChoices("unit", "unit_of_count")
+    )
+
+
+class OutcomesInfo(_Part):
+    """What is done with the dead, those abroad and those in no register."""
+
+    absent: Literal["counted", "excluded"] = "counted"
+
+
+class UnadjustedInfo(_Part):
+    """Whom the comparison without matching is about."""
+
+    participants: Literal["matched", "eligible"] = "matched"
+
+
+class WeightsInfo(_Part):
+    """Of the estimand ``never``: the sum of the weights over the number of participants, least and greatest over horizons."""
+
+    least: float | None = None
+    greatest: float | None = None
 
 
 class ReleaseInfo(_Part):
@@ -106,6 +141,10 @@ class ReleaseInfo(_Part):
     window: dict[str, Any] = {}
     primary: PrimaryInfo
     margins: Margins = Margins()
+    cohort: CohortInfo = CohortInfo()
+    outcomes: OutcomesInfo = OutcomesInfo()
+    unadjusted: UnadjustedInfo = UnadjustedInfo()
+    weights: WeightsInfo = WeightsInfo()
     price_year: int | None = None
     end_of_data: str = ""
     design: DesignInfo = DesignInfo()

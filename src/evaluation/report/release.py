@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from evaluation.errors import Problem, ReleaseError
-from evaluation.report.record import SCHEMA, ReleaseInfo
+from evaluation.report.record import SCHEMA, Gate, ReleaseInfo
 
 STATUSES = ("released", "suppressed", "not_observed", "gate_failed", "not_estimated")
 _TEXT = "text"
@@ -30,29 +30,26 @@ class TableSpec:
     """Columns of a released table: name to `text`, `number` or `whole`; which of them a row's status governs."""
 
     columns: Mapping[str, str]
-    required: bool = False
     values: tuple[str, ...] = ()
 
 
-def _spec(columns: str, *, required: bool = False, values: str = "") -> TableSpec:
+def _spec(columns: str, *, values: str = "") -> TableSpec:
     kinds = {"#": _NUMBER, "%": _WHOLE}
     parsed = {c.rstrip("#%"): kinds.get(c[-1], _TEXT) for c in columns.split()}
-    return TableSpec(parsed, required, tuple(values.split()))
+    return TableSpec(parsed, tuple(values.split()))
 
 
 TABLES: dict[str, TableSpec] = {
     "effects": _spec(
         "outcome definition subgroup clock horizon% horizon_unit estimand estimator estimate# std_error# ci_low# ci_high#"
         " ci_kind treated_mean# control_mean# n_treated% n_controls% ess_controls# unit margin# role status",
-        required=True,
         values="estimate std_error ci_low ci_high treated_mean control_mean n_treated n_controls ess_controls",
     ),
-    "flow": _spec("group step unit n_in% n_removed% n_out% status", required=True, values="n_in n_removed n_out"),
-    "population": _spec("characteristic level group sex value# kind n% status", required=True, values="value n"),
+    "flow": _spec("group step unit n_in% n_removed% n_out% status", values="n_in n_removed n_out"),
+    "population": _spec("characteristic level group sex value# kind n% status", values="value n"),
     "balance": _spec(
         "covariate level kind treated_mean# control_mean_before# control_mean_after# smd_before# smd_after#"
         " variance_ratio_before# variance_ratio_after# ks_before# ks_after# status",
-        required=True,
         values="treated_mean control_mean_before control_mean_after smd_before smd_after variance_ratio_before"
         " variance_ratio_after ks_before ks_after",
     ),
@@ -113,7 +110,19 @@ class Release:
         design = self.info.design
         if design.n_treated_eligible and design.n_treated_matched is not None:
             return design.n_treated_matched / design.n_treated_eligible
-        return next((gate.value for gate in self.info.gates if gate.name == "overlap"), None)
+        gate = self._overlap
+        return None if gate is None else gate.value
+
+    @property
+    def matched_at_least(self) -> bool:
+        """Whether :attr:`matched_share` is a lower bound, since the exact share would give a small count away."""
+        design = self.info.design
+        known = design.n_treated_eligible and design.n_treated_matched is not None
+        return not known and self._overlap is not None and self._overlap.bound == "at_least"
+
+    @property
+    def _overlap(self) -> Gate | None:
+        return next((gate for gate in self.info.gates if gate.name == "overlap"), None)
 
     @cached_property
     def gates_passed(self) -> bool:
@@ -208,8 +217,7 @@ def _read_table(path: Path, name: str, spec: TableSpec, problems: list[Problem])
     where = f"tables/{name}.csv"
     empty = pd.DataFrame({c: pd.Series(dtype=object if k == _TEXT else float) for c, k in spec.columns.items()})
     if not file.exists():
-        if spec.required:
-            problems.append(Problem(where, "missing", "a released table", "release again"))
+        problems.append(Problem(where, "missing", "a table of every release, if only its head", "release again"))
         return empty
     raw = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
     missing = [c for c in spec.columns if c not in raw.columns]

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from evaluation.report.cases import Case, decide, profile
+from evaluation.report import lines
+from evaluation.report.cases import Case, decide
+from evaluation.report.context import WORDS, word
+from evaluation.report.flags import cautions, flagged
+from evaluation.report.flags import notes as flag_notes
+from evaluation.report.model import Paragraph
 from evaluation.report.numbers import Language, Numbers, capital
 from evaluation.report.reasons import why_not_shown
 from evaluation.report.release import Effect, Release
-from evaluation.report.texts import Catalogue
+from evaluation.report.texts import Catalogue, sentences
+from evaluation.report.texts import placeholders as placeholders_of
 
 EMPLOYED_BY_MONTH = "established_month"
 
@@ -45,7 +51,11 @@ class Writer:
         return self.numbers.lang
 
     def __call__(self, key: str, /, **values: object) -> str:
-        return self.catalogue(key, **values)
+        asked = placeholders_of(sentences()[key][self.lang]) if self.catalogue.has(key) else set()
+        known = {
+            name: word(name, self.release.info, self.catalogue) for name in asked.intersection(WORDS) - set(values)
+        }
+        return self.catalogue(key, **values, **known)
 
     def label(self, group: str, key: str) -> str:
         """A name from labels.toml."""
@@ -64,6 +74,7 @@ class Writer:
             gate_passed=self.release.gates_passed,
             role=row.role,
             design_changed=self.release.info.design.changes > 0,
+            flagged=flagged(self.release.info.primary.estimand, row.clock),
         )
 
     def words_key(self, row: Effect) -> str:
@@ -127,6 +138,13 @@ class Writer:
             return self("range.below_1")
         return text
 
+    def matched_of_100(self) -> str:
+        """Participants in 100 who have someone to be compared with: `97`, `minst 90`."""
+        share = self.release.matched_share or 0.0
+        if self.release.matched_at_least:
+            return self("range.at_least", n=self.numbers.per100(share))
+        return self.of_100(share)
+
     def plain_number(self, value: float) -> str:
         """A number with as many decimals as it needs, at most three: `0,1`, `2`."""
         for digits in (0, 1, 2):
@@ -138,13 +156,6 @@ class Writer:
         """The margin of practical importance in the row's own unit, without the unit."""
         margin = row.margin or 0.0
         return self.plain_number(100 * margin if row.unit == "share" else margin)
-
-    def changes(self) -> str:
-        """`inga ändringar`, `1 ändring`, `3 ändringar`."""
-        n = self.release.info.design.changes
-        if n == 0:
-            return self("any.changes.none")
-        return self("any.changes.one") if n == 1 else self("any.changes.many", n=n)
 
     # --- whole claims ---------------------------------------------------------------------------------------------
 
@@ -193,79 +204,68 @@ class Writer:
 
     def line(self, row: Effect) -> str:
         """One short line on one of many results; empty where nothing may be said."""
-        case = self.case(row)
-        if not case.shows_number:
-            return ""
-        when = self.when(row)
-        if row.unit == "sek":
-            return self._money(row, case, when)
-        if row.unit == "months":
-            return self._months(row, case, when)
-        words: dict[str, str] = {"vp": self.verb(row), "when": when}
-        if case.direction:
-            words["lo"], words["hi"] = self.numbers.limits100(row.low, row.high)
-        else:
-            words["range"] = self.range(row.low, row.high)
-        return self(f"line.{case.name}", **words)
-
-    def _money(self, row: Effect, case: Case, when: str) -> str:
-        words = {"when": when, "price_year": str(self.release.info.price_year)}
-        if case.name == "no_difference":
-            return self("money.no_difference", margin=self.margin(row), **words)
-        lo, hi = self.numbers.money_limits(row.low, row.high)
-        return self(f"money.{case.name}", lo=lo, hi=hi, **words)
-
-    def _months(self, row: Effect, case: Case, when: str) -> str:
-        words = {"when": when, "what": self.label("months_what", row.outcome)}
-        if case.name == "no_difference":
-            return self("line.months.no_difference", margin=self.margin(row), **words)
-        lo, hi = self.numbers.decimal(abs(row.low), 1), self.numbers.decimal(abs(row.high), 1)
-        if case.name == "negative":
-            lo, hi = hi, lo
-        return self(f"line.months.{case.name}", lo=lo, hi=hi, **words)
+        return lines.line(self, row)
 
     def profile(self, bands: list[Effect]) -> str:
         """What may be said of all four years at once, from simultaneous intervals; empty where one is not shown."""
-        shown = [(row.low, row.high) if self.case(row).shows_number else None for row in bands]
-        kind = profile(shown)
-        if kind == "incomplete":
-            return ""
-        row = bands[0]
-        if kind in ("all_positive", "all_negative"):
-            return self(f"profile.{kind}", vp=self.verb(row), after=self.after(row.clock))
-        if kind == "some":
-            clear = [str(b.horizon) for b in bands if b.low > 0 or b.high < 0]
-            unclear = [str(b.horizon) for b in bands if b.low <= 0 <= b.high]
-            return self("profile.some", years_clear=self._years(clear), years_unclear=self._years(unclear))
-        return self(f"profile.{kind}")
-
-    def _years(self, years: list[str]) -> str:
-        word = "år" if self.lang == "sv" else "year" if len(years) == 1 else "years"
-        return f"{word} {self.numbers.listing(years)}"
+        return lines.all_years(self, bands)
 
     def interpretation(self) -> list[str]:
         """How the primary difference may be read: the condition, and what exactly is compared."""
-        info = self.release.info
-        if info.design.changes:
-            first = self("any.exploratory.changed", n_changes=self.changes(), place=self("section.provenance.title"))
-        elif self.primary.role == "exploratory":
-            first = self("any.exploratory.text")
-        else:
-            first = self("any.interpretation.effect")
-        return [first, self.estimand()]
+        if self.reservations(self.primary.clock):
+            return [self.estimand()]  # the reservations stand above it, and leave nothing to be read as an effect
+        exploratory = self.case(self.primary).exploratory
+        return [self("any.exploratory.text" if exploratory else "any.interpretation.effect"), self.estimand()]
+
+    def changed(self) -> str:
+        """That the design was changed after outcomes had been read, and how often; empty where it was not."""
+        if not self.release.info.design.changes:
+            return ""
+        return self("any.exploratory.changed", place=self("section.provenance.title"))
+
+    def short_reservations(self, *clocks: str) -> list[Paragraph]:
+        """The same in one short paragraph, for a page that follows the one where they stand in full."""
+        changed = [self("any.exploratory.short")] if self.release.info.design.changes else []
+        found = [*changed, *flag_notes(self, clocks)]
+        return [Paragraph(" ".join(found), "caution")] if found else []
+
+    def reservations(self, *clocks: str) -> list[Paragraph]:
+        """What a reader must see before any result on these clocks: a changed design, and methods known to go wrong."""
+        changed = self.changed()
+        return ([Paragraph(changed, "caution")] if changed else []) + cautions(self, clocks)
 
     def estimand(self) -> str:
         """What is compared with what, and how many in the comparison group were treated later."""
         primary = self.release.info.primary
-        if primary.estimand == "never":
-            return self("any.estimand.never")
+        if primary.estimand == "never_in_follow_up":
+            return self("any.estimand.never_in_follow_up")
         later = self.release.table("later_treated")
         rows = later[
             (later["clock"] == primary.clock) & (later["year"] == primary.year) & (later["status"] == "released")
         ]
-        if rows.empty:
+        share = None if rows.empty else self.numbers.per100(float(rows["share"].iloc[0]))
+        if primary.estimand == "never":
+            known = [self("any.estimand.never_later", later100=share)] if share is not None else []
+            return " ".join([self("any.estimand.never"), *known])
+        if share is None:
             return self("any.estimand.not_yet_plain")
-        return self("any.estimand.not_yet", later100=self.numbers.per100(float(rows["share"].iloc[0])))
+        return self("any.estimand.not_yet", later100=share)
+
+    def unit(self, group: str, unit: str) -> str:
+        """What a step of the flow counts; after the rows, a study that counts employments counts them throughout."""
+        own = group in ("employments", "matching") and unit != "rows"
+        return self.label("unit", "employments" if own and self.release.info.cohort.unit == "employments" else unit)
+
+    def unadjusted(self) -> str:
+        """Whom the comparison without matching is about."""
+        return self(f"unadjusted.{self.release.info.unadjusted.participants}")
+
+    def weights(self) -> str:
+        """How well the reweighting of the estimand `never` worked; empty where the release does not say."""
+        w = self.release.info.weights
+        if w.least is None or w.greatest is None:
+            return ""
+        return self("never.weights", low=self.numbers.decimal(w.least, 2), high=self.numbers.decimal(w.greatest, 2))
 
     # --- the result named beforehand ------------------------------------------------------------------------------
 
@@ -280,24 +280,7 @@ class Writer:
             return row
         nan = float("nan")
         status = "not_estimated" if self.release.gates_passed else "gate_failed"
-        return Effect(
-            p.outcome,
-            p.definition,
-            p.clock,
-            p.year,
-            "year",
-            nan,
-            nan,
-            nan,
-            nan,
-            nan,
-            nan,
-            nan,
-            "share",
-            None,
-            "primary",
-            status,
-        )
+        return Effect(p.outcome, p.definition, p.clock, p.year, "year", *[nan] * 7, "share", None, "primary", status)
 
     @property
     def end_date(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from evaluation.report import flags
 from evaluation.report.model import Cell, Column, Table
 from evaluation.report.numbers import capital
 from evaluation.report.release import Effect
@@ -126,7 +127,10 @@ def effects_table(
         body.append(tuple(cells))
     sources = [row for _, row in rows] + [other for _, found in extra for other in found.values()]
     csv = to_csv(effect_frame(writer, sources))
-    return Table(key, caption, tuple(columns), tuple(body), notes(writer, body), csv)
+    extra_notes = list(flags.notes(writer, [row.clock for row in sources]))
+    if any(title == writer("head.unadjusted") for title, _ in extra):
+        extra_notes.append(writer.unadjusted())
+    return Table(key, caption, tuple(columns), tuple(body), notes(writer, body, *extra_notes), csv)
 
 
 def effect_frame(writer: Writer, rows: Sequence[Effect]) -> pd.DataFrame:

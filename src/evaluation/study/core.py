@@ -5,42 +5,32 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import platform
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from evaluation.cohort import Cohort, assemble, load_cohort
+from evaluation.cohort import Cohort, assemble, load_cohort, refuse_known_afterwards
 from evaluation.disclosure import Policy, protect, write_manifest, write_release
 from evaluation.errors import DeliveryError, Problem, StudyError
 from evaluation.outcomes import Definitions, load_definitions, read_outcomes
 from evaluation.progress import Progress, silent
 from evaluation.registers import Ledger, Registers, open_registers, summary, validate
-from evaluation.report import render
+from evaluation.report import check_texts, render
+from evaluation.study.delivery import few_clusters_in_one_line, refuse_unread, said_of
+from evaluation.study.describe import decisions
 from evaluation.study.design import Design, build_design
-from evaluation.study.effects import StudyEffects, estimate_study
+from evaluation.study.effects import StudyEffects, estimate_study, later_months, needs_later_months, persons_to_read
 from evaluation.study.file import StudyFile, check_study, read_study_file
-from evaluation.study.stages import Stages, hash_files, key_of, source_hash
+from evaluation.study.journal import Journal
+from evaluation.study.record import release_record
+from evaluation.study.stages import Stages, hash_delivery, key_of, source_hash
 from evaluation.study.tables import release_tables
 
 COVARIATE_YEARS = 3  # calendar years of income before the first start
 STAGES = ("cohort", "design", "effects", "release")
-SOFTWARE = (
-    "numpy",
-    "pandas",
-    "scipy",
-    "statsmodels",
-    "scikit-learn",
-    "numba",
-    "duckdb",
-    "ibis-framework",
-    "matplotlib",
-    "typst",
-)
 
 
 @dataclass(frozen=True)
@@ -81,6 +71,7 @@ class Study:
         self.spec, self.folder, self.work = spec, folder, work
         self._registers_path = registers
         self._stages = Stages(work)
+        self._journal = Journal(work / "design" / "journal.jsonl" if work is not None else None)
 
     @classmethod
     def open(cls, path: str | Path, registers: str | Path | None = None, work: str | Path | None = None) -> Study:
@@ -124,9 +115,11 @@ class Study:
         if self.work is not None:
             self.work.mkdir(parents=True, exist_ok=True)
         try:
-            return open_registers(self._registers_path, years=needed, threads=threads, temp_dir=self.work)
+            registers = open_registers(self._registers_path, years=needed, threads=threads, temp_dir=self.work)
+            refuse_unread(registers.absent, self.spec)
+            return registers
         except DeliveryError:
-            if made:
+            if made and self.work is not None:
                 shutil.rmtree(self.work, ignore_errors=True)
             raise
 
@@ -184,8 +177,13 @@ class Study:
             time; what is named here comes on top).
         """
         spec = self._changed(covariates, changes)
-        journal = self.work / "design" / "journal.jsonl" if self.work is not None else None
-        return build_design(cohort, spec, linked_share=self.linked_share, journal=journal)
+        return build_design(
+            cohort, spec, linked_share=self.linked_share, journal=self._journal, inputs=self._design_inputs
+        )
+
+    def describe(self) -> str:
+        """The decisions in force, section by section, with the defaults marked."""
+        return decisions(self.spec)
 
     def effects(self, design: Design, *, progress: Progress = silent) -> StudyEffects:
         """Read outcomes for a frozen design and estimate everything the study file asks for.
@@ -199,12 +197,23 @@ class Study:
         cached = self.work / "effects" / "effects.pickle" if self.work is not None else None
         key = key_of(self._key("cohort"), design_hash, design.spec.digest())
         if cached is not None and cached.exists() and self._stages.fresh("effects", key):
-            return pickle.loads(cached.read_bytes())
-        persons = design.persons()
+            kept = pickle.loads(cached.read_bytes())
+            if kept.design_hash == design_hash:
+                return kept
         panel = read_outcomes(
-            self.registers, persons, self.definitions, design.spec.outcomes, design_hash=design_hash, progress=progress
+            self.registers,
+            persons_to_read(design),
+            self.definitions,
+            design.spec.outcomes,
+            design_hash=design_hash,
+            progress=progress,
         )
-        effects = estimate_study(design, panel, progress=progress)
+        later = (
+            later_months(self.registers, design.cohort, self.definitions, progress=progress)
+            if needs_later_months(design.spec)
+            else None
+        )
+        effects = estimate_study(design, panel, later=later, progress=progress)
         if cached is not None:
             cached.parent.mkdir(parents=True, exist_ok=True)
             cached.write_bytes(pickle.dumps(effects))
@@ -221,13 +230,16 @@ class Study:
         """
         if until not in STAGES:
             raise StudyError(Problem("--until", f"{until!r}", ", ".join(STAGES), "name one of the stages"))
+        check_texts()  # a broken text must not stop a run after its work is done
         release = Path(release)
         self._refuse_nested(release)
         wanted = STAGES[: STAGES.index(until) + 1]
         ledger = self.ledger(progress=progress)
         cohort = self.cohort(progress=progress)
         lines = [
+            self.describe(),
             f"Registers  {ledger.table['rows'].sum():,} flawed rows by {int((ledger.table['rows'] > 0).sum())} rules (see tables/ledger.csv)",
+            *said_of(ledger, cohort, self.spec),
             str(cohort),
         ]
         if "design" in wanted:
@@ -239,8 +251,9 @@ class Study:
             effects = StudyEffects.gate_failed(design)
             lines.append("Outcomes were not read: the design does not meet its gates.")
         elif "effects" in wanted:
-            effects = self.effects(design, progress=progress)
-            lines.append(str(effects))
+            with few_clusters_in_one_line() as few:
+                effects = self.effects(design, progress=progress)
+            lines += [str(effects), *few]
         if "release" in wanted:
             written = self._release(release, design, effects, ledger, progress)
             lines += ["Report", *(f"  {path}" for path in written if path.suffix in {".html", ".pdf"})]
@@ -283,65 +296,18 @@ class Study:
             raise StudyError(problems)
 
     def _release_record(self, design: Design, effects: StudyEffects) -> dict[str, Any]:
-        spec = design.spec
-        counts = design.counts
-        synthetic = self._synthetic()
-        return {
-            "schema": 1,
-            "synthetic": synthetic is not None,
-            "scenario": synthetic,
-            "study": {**spec.study.model_dump(), "period": _period(spec.cohort.years)},
-            "window": {"first": spec.cohort.first, "last": spec.cohort.last},
-            "primary": {**spec.primary.model_dump(), "estimand": spec.effects.estimand},
-            "margins": spec.margins.model_dump(),
-            "price_year": spec.outcomes.price_year,
-            "end_of_data": f"{max(self.registers.years('lisa'))}-12-31",
-            "design": {
-                "hash": design.hash,
-                "frozen": design.frozen,
-                "changes": design.changes,
-                "n_treated_all": _started(design.cohort),
-                "n_treated_eligible": counts["n_treated_eligible"],
-                "n_treated_matched": counts["n_treated_matched"],
-                "n_controls_matched": counts["n_controls_matched"],
-                "n_person_months": counts["n_person_months"],
-                "ess_controls": round(counts["ess_controls"], 1),
-                "max_smd_after": round(design.gates[0].value, 4),
-                "n_covariates": len(spec.score.covariates),
-                "linked_share": round(design.linked_share, 4),
-                "caliper": spec.matching.caliper,
-                "ratio": spec.matching.ratio,
-                "exact": list(spec.matching.exact),
-                "mde": round(design.mde, 4),
-            },
-            "gates": [
-                # a finer share of those matched or linked would tell a small count
-                {
-                    "name": g.name,
-                    "value": round(g.value, 2 if g.name in ("overlap", "linkage") else 4),
-                    "limit": g.limit,
-                    "passed": g.passed,
-                }
-                for g in design.gates
-            ],
-            "min_count": spec.disclosure.min_count,
-            "rounding": spec.disclosure.rounding,
-            "software": {
-                "python": platform.python_version(),
-                "evaluation": version("evaluation"),
-                **{name: version(name) for name in SOFTWARE},
-            },
-            "seed": spec.matching.seed,
-        }
-
-    def _synthetic(self) -> str | None:
-        """Scenario of a synthetic delivery, by the mark its generator leaves beside the registers; None for real registers."""
-        mark = (self._registers_path or Path()).parent / "SYNTHETIC"
-        return mark.read_text(encoding="utf-8").strip() if mark.exists() else None
+        return release_record(
+            design,
+            effects,
+            synthetic=self.registers.synthetic,
+            end_of_data=f"{max(self.registers.years('lisa'))}-12-31",
+        )
 
     def _changed(self, covariates: Sequence[str] | None, changes: dict[str, Any]) -> StudyFile:
         if covariates is None and not changes:
             return self.spec
+        refuse_known_afterwards(covariates or (), role="covariate")
+        refuse_known_afterwards(changes.get("exact") or (), role="stratum")
         content = self.spec.model_dump()
         # what the study file says of the order does not carry over to another method, or to replacement, where it would mean nothing
         carried = (
@@ -352,20 +318,13 @@ class Study:
             content["score"] = {**content["score"], "covariates": tuple(covariates)}
         return check_study(content, name="design options")
 
+    @cached_property
+    def _design_inputs(self) -> dict[str, str]:
+        """Hashes of what a design rests on besides the study file; of the definitions as they were read, not as the files stand now."""
+        delivery = hash_delivery(self._registers_path) if self._registers_path is not None else ""
+        return {"definitions": self.definitions.digest, "delivery": delivery}
+
     def _key(self, *sections: str) -> str:
         if "_fingerprint" not in self.__dict__:
-            self._fingerprint = key_of(
-                hash_files(Path(self._registers_path or ".")), source_hash(), hash_files(self.folder / "definitions")
-            )
+            self._fingerprint = key_of(source_hash(), *self._design_inputs.values())
         return key_of(self._fingerprint, self.spec.digest(*sections))
-
-
-def _started(cohort: Cohort) -> int:
-    """Persons whose first fixed-term employment, by the registers, began in the window: everybody the question is about."""
-    first = cohort.employments.groupby("person")["start"].min()
-    return int(first.between(cohort.spec.first, cohort.spec.last).sum())
-
-
-def _period(years: range) -> str:
-    """The window in years, as "2009–2011" or "2010"."""
-    return f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])

@@ -7,12 +7,10 @@ are read for a frozen design only (the blind).
 from __future__ import annotations
 
 import hashlib
-import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from pathlib import Path
 from statistics import NormalDist
 from typing import Any, Literal
 
@@ -24,6 +22,7 @@ from evaluation.cohort import Cohort, inherited, refuse_known_afterwards
 from evaluation.errors import DesignError, Problem
 from evaluation.matching import Balance, Matched, match
 from evaluation.study.file import StudyFile
+from evaluation.study.journal import FROZEN, READ, Journal
 
 POWER, LEVEL = 0.8, 0.05
 INHERITED: tuple[Literal["start", "exit_planned", "exit_actual"], ...] = ("start", "exit_planned", "exit_actual")
@@ -55,14 +54,25 @@ class Design:
     linked_share
         Share of the City's rows that could be linked to a serial number.
     journal
-        File in the protected folder that remembers freezings and readings; None keeps them in memory only.
+        Remembers freezings and readings, in the protected folder; None keeps those of this design in memory only.
+    inputs
+        Hashes of what results rest on besides the study file: ``definitions`` and ``delivery``. They are part of the design's hash, so that a
+        threshold or a delivery that is changed after outcomes were read counts as another design.
     """
 
     def __init__(
-        self, cohort: Cohort, matched: Matched, spec: StudyFile, *, linked_share: float, journal: Path | None = None
+        self,
+        cohort: Cohort,
+        matched: Matched,
+        spec: StudyFile,
+        *,
+        linked_share: float,
+        journal: Journal | None = None,
+        inputs: Mapping[str, str] | None = None,
     ) -> None:
         self.cohort, self.matched, self.spec, self.linked_share = cohort, matched, spec, linked_share
-        self._journal = Journal(journal)
+        self.inputs = dict(sorted((inputs or {}).items()))
+        self._journal = journal if journal is not None else Journal()
         self._frozen = False
 
     @cached_property
@@ -94,18 +104,39 @@ class Design:
 
     @cached_property
     def unmatched(self) -> pd.DataFrame:
-        """Each matched participant beside persons drawn at random among those at risk in the same month: the unadjusted comparison."""
-        table, members = self.cohort.table, self.members
-        participants = members[members["treated"] == 1]
+        """Every eligible participant beside persons drawn at random among those at risk in the same month: the unadjusted comparison.
+
+        Eligible, and not only matched: who found nobody comparable is part of what an unadjusted comparison shows. The columns are those of
+        :attr:`members`; ``set`` numbers the participants here and has nothing to do with the matched sets. A participant in a month
+        without anybody else at risk is left out.
+        """
+        table = self.cohort.table
+        rows = table.loc[table["treated"] == 1].sort_values("row")
+        exits = {
+            clock: np.nan_to_num(rows[column].to_numpy(dtype=float), nan=-1.0).astype(np.int64)
+            for clock, column in (("exit_planned", "planned_exit"), ("exit_actual", "actual_exit"))
+        }
+        participants = pd.DataFrame(
+            {
+                "set": np.arange(len(rows)),
+                "id": rows["row"].to_numpy(dtype=np.int64),
+                "person": rows["person"].to_numpy(dtype=np.int64),
+                "treated": 1,
+                "weight": 1.0,
+                "start": rows["month"].to_numpy(dtype=np.int64),
+                **exits,
+            }
+        )
         rng = np.random.Generator(np.random.Philox(key=[self.spec.matching.seed, UNADJUSTED]))
         at_risk = {
             month: rows["person"].to_numpy()
             for month, rows in table.loc[table["treated"] == 0, ["month", "person"]].groupby("month")
         }
+        participants = participants[participants["start"].isin(at_risk.keys())].reset_index(drop=True)
         k = self.spec.effects.unadjusted_controls
         drawn = [at_risk[month][rng.integers(0, len(at_risk[month]), k)] for month in participants["start"].to_numpy()]
         controls = participants.loc[participants.index.repeat(k)].assign(
-            person=np.concatenate(drawn), treated=0, weight=1.0 / k, id=-1
+            person=np.concatenate(drawn or [np.empty(0, dtype=np.int64)]), treated=0, weight=1.0 / k, id=-1
         )
         return pd.concat([participants, controls], ignore_index=True)
 
@@ -157,8 +188,9 @@ class Design:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the study's decisions and of every matched set."""
+        """SHA-256 of the study's decisions, its definitions, the delivery and every matched set."""
         digest = hashlib.sha256(self.spec.digest(*DESIGN_SECTIONS).encode())
+        digest.update("".join(f"\0{name}={value}" for name, value in self.inputs.items()).encode())
         members = self.members.sort_values(["set", "treated", "person", "id"], ascending=[True, False, True, True])
         for column in ("set", "person", "start", "exit_planned"):
             digest.update(np.ascontiguousarray(members[column].to_numpy(dtype="<i8")).tobytes())
@@ -172,13 +204,13 @@ class Design:
 
     @property
     def changes(self) -> int:
-        """How many other designs were frozen after outcomes had been read."""
+        """How many other designs were frozen or read after outcomes had first been read; see :attr:`Journal.changes`."""
         return self._journal.changes
 
     def freeze(self) -> Design:
         """Fix the design: write its hash to the journal, after which outcomes may be read for it."""
         if not self._frozen:
-            self._journal.add("frozen", self.hash)
+            self._journal.add(FROZEN, self.hash, self.inputs)
             self._frozen = True
         return self
 
@@ -212,7 +244,7 @@ class Design:
                     if not gate.passed
                 ]
             )
-        self._journal.add("outcomes read", self.hash)
+        self._journal.add(READ, self.hash, self.inputs)
         return self.hash
 
     def __str__(self) -> str:
@@ -222,6 +254,7 @@ class Design:
         )
         return (
             f"Design {self.hash[:8]}{' (frozen)' if self.frozen else ''}\n"
+            f"  compared within       {', '.join(self.spec.matching.strata)}\n"
             f"  participants matched  {counts['n_treated_matched']:,} of {counts['n_treated_eligible']:,}\n"
             f"  comparison persons    {counts['n_controls_matched']:,} (effective {counts['ess_controls']:,.0f})\n"
             f"  detectable difference {self.mde:.3f}\n"
@@ -234,46 +267,14 @@ class Design:
         return f"<pre>{self}</pre>"
 
 
-class Journal:
-    """What was frozen and read, in order; kept in a file of the protected folder where one is given."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self._memory: list[dict[str, str]] = []
-
-    @property
-    def events(self) -> list[dict[str, str]]:
-        """All events so far. The file is read anew each time: other designs, and other processes, write to it too."""
-        if self.path is None:
-            return self._memory
-        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
-        return [json.loads(line) for line in lines]
-
-    def add(self, event: str, design: str) -> None:
-        """Append an event unless it is the last one already; nothing written is ever rewritten."""
-        entry = {"event": event, "design": design}
-        events = self.events
-        if events and events[-1] == entry:
-            return
-        if self.path is None:
-            self._memory.append(entry)
-        else:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(entry) + "\n")
-
-    @property
-    def changes(self) -> int:
-        """Changes of design after the first reading of outcomes."""
-        events = self.events
-        start = next((i for i, e in enumerate(events) if e["event"] == "outcomes read"), None)
-        if start is None:
-            return 0
-        designs = [events[start]["design"]] + [e["design"] for e in events[start:] if e["event"] == "frozen"]
-        return sum(a != b for a, b in pairwise(designs))
-
-
-def build_design(cohort: Cohort, spec: StudyFile, *, linked_share: float, journal: Path | None = None) -> Design:
+def build_design(
+    cohort: Cohort,
+    spec: StudyFile,
+    *,
+    linked_share: float,
+    journal: Journal | None = None,
+    inputs: Mapping[str, str] | None = None,
+) -> Design:
     """Score the person-months at risk and match within risk sets.
 
     The score is the discrete-time hazard of starting (methods, section 3): all person-months at risk, covariates measured before the month,
@@ -293,8 +294,6 @@ def build_design(cohort: Cohort, spec: StudyFile, *, linked_share: float, journa
         )
     refuse_known_afterwards(spec.score.covariates, role="covariate")
     refuse_known_afterwards(spec.matching.strata, role="stratum")
-    unused = {"exact"} if spec.matching.caliper else {"exact", "caliper_unit"}
-    options = spec.matching.model_dump(exclude=unused, exclude_none=True)
     frame = cohort.table.assign(**{name: cohort.table[name].astype("category") for name in spec.score.time})
     matched = match(
         frame,
@@ -303,6 +302,6 @@ def build_design(cohort: Cohort, spec: StudyFile, *, linked_share: float, journa
         id="row",
         unit="person",
         exact=[*spec.matching.strata],
-        **options,
+        **spec.matching.options,
     )
-    return Design(cohort, matched, spec, linked_share=linked_share, journal=journal)
+    return Design(cohort, matched, spec, linked_share=linked_share, journal=journal, inputs=inputs)

@@ -6,21 +6,30 @@ told at once.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import tomllib
-import types
-import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from evaluation.cohort.spec import CohortSpec
 from evaluation.errors import Problem, StudyError
 from evaluation.outcomes.spec import OutcomeSpec
+from evaluation.study.estimands import SERVES, Estimand, Estimator, idle
+from evaluation.study.shared import follow, without_followers
+from evaluation.study.wording import problem_of, unreadable
 
 RISK_SET = ("month", "elapsed_class")
 Clock = Literal["start", "exit_planned", "exit_actual", "exit_own", "exit_pseudo"]
@@ -56,7 +65,11 @@ class ScoreSection(Section):
 
 
 class MatchingSection(Section):
-    """How participants and comparison persons are matched; the options of ``evaluation.matching.match``."""
+    """How participants and comparison persons are matched; the options of ``evaluation.matching.match``.
+
+    A key that is left out means the default given here. ``order`` left out is the method's own; ``caliper = "none"`` (TOML has no null) is no
+    caliper, whatever ``caliper_unit`` says.
+    """
 
     method: str = "nearest"
     distance: str = "logit"
@@ -64,10 +77,21 @@ class MatchingSection(Section):
     ratio: int = Field(default=5, ge=1)
     replace: bool = False
     max_reuse: int | None = Field(default=None, ge=1)
-    order: str | None = "largest"
+    order: str | None = None
     caliper: float | None = Field(default=0.2, gt=0)
     caliper_unit: str | None = "sd_strata"
     seed: int = 1
+
+    @field_validator("caliper", mode="before")
+    @classmethod
+    def _none_in_words(cls, value: Any) -> Any:
+        return None if isinstance(value, str) and value.strip().lower() == "none" else value
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options for ``match`` besides the strata; those left to the method are not named."""
+        unused = {"exact"} if self.caliper is not None else {"exact", "caliper_unit"}
+        return self.model_dump(exclude=unused, exclude_none=True)
 
     @property
     def strata(self) -> tuple[str, ...]:
@@ -94,14 +118,34 @@ class MarginsSection(Section):
 
 
 class EffectsSection(Section):
-    """Which clocks, subgroups and estimand the effects are given for."""
+    """Which clocks, subgroups, estimands and estimators the effects are given for.
+
+    ``estimand`` is what the primary result is about; ``estimands`` are shown beside it. Each estimand has its main estimator; ``estimators``
+    names others to show beside those.
+    """
 
     clocks: tuple[Clock, ...] = ("start", "exit_planned", "exit_actual")
-    estimand: Literal["not_yet", "never_in_follow_up"] = "not_yet"
+    estimand: Estimand = "not_yet"
+    estimands: tuple[Estimand, ...] = ()
+    estimators: tuple[Estimator, ...] = ("matched_difference",)
     subgroups: tuple[Subgroup, ...] = ()
     # the words of the report ("19 cases out of 20") and the detectable difference are those of 95 %
     level: float = Field(default=0.95, ge=0.95, le=0.95)
     unadjusted_controls: int = Field(default=10, ge=1)
+
+    @property
+    def all_estimands(self) -> tuple[str, ...]:
+        """The estimand of the primary result, then the others."""
+        return tuple(dict.fromkeys((self.estimand, *self.estimands)))
+
+    @model_validator(mode="after")
+    def _estimators_have_work(self) -> EffectsSection:
+        for estimator in idle(self.all_estimands, self.estimators):
+            serves = " or ".join(repr(name) for name in SERVES[estimator].estimands)
+            raise ValueError(
+                f"estimators: {estimator!r} answers {serves}, which is not among the estimands {list(self.all_estimands)}; add it to estimands"
+            )
+        return self
 
 
 class GatesSection(Section):
@@ -123,10 +167,8 @@ class DisclosureSection(Section):
 class StudyFile(Section):
     """A whole study file.
 
-    Attributes
-    ----------
-    folder
-        Where the file lies; ``definitions/`` is looked for beside it.
+    What two rooms must agree on is decided once (:data:`evaluation.study.shared.SHARED`); the other room's key follows, and is no part of a
+    dump, so that a dump with one key changed can be checked again.
     """
 
     study: StudySection
@@ -142,6 +184,10 @@ class StudyFile(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> StudyFile:
+        if self.primary.outcome not in self.outcomes.outcomes:
+            raise ValueError(
+                f"primary.outcome {self.primary.outcome!r} is not among outcomes.outcomes {list(self.outcomes.outcomes)}"
+            )
         if self.primary.definition not in self.outcomes.definitions:
             raise ValueError(
                 f"primary.definition {self.primary.definition!r} is not among outcomes.definitions {list(self.outcomes.definitions)}"
@@ -160,9 +206,14 @@ class StudyFile(Section):
             )
         return self
 
+    @model_serializer(mode="wrap")
+    def _decided_once(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_followers(handler(self))
+
     def digest(self, *sections: str) -> str:
         """Hash of the named sections (all when none is named), for provenance and for the cache of stages."""
-        data = self.model_dump(mode="json", include=set(sections) or None)
+        names = sections or tuple(type(self).model_fields)
+        data = {name: getattr(self, name).model_dump(mode="json") for name in names}
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
@@ -177,16 +228,8 @@ def read_study_file(path: str | Path) -> StudyFile:
     path = Path(path)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        near = [p.name for p in sorted(path.parent.glob("*.toml"))] if path.parent.is_dir() else []
-        raise StudyError(
-            Problem(
-                path.name,
-                "there is no such file",
-                f"study files there: {', '.join(near) or 'none'}",
-                "give the path of a study file, for instance study/visstid_2009_2011.toml",
-            )
-        ) from None
+    except OSError as error:
+        raise StudyError(unreadable(path, error)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(
             Problem(
@@ -216,52 +259,15 @@ def parse_study(raw: Mapping[str, Any], *, name: str = "study") -> StudyFile:
 
 def check_study(content: Mapping[str, Any], *, name: str, problems: Sequence[Problem] = ()) -> StudyFile:
     """Check sections as a whole; what is wrong with them is told together with the problems already found."""
-    found = list(problems)
+    from evaluation.study.checks import option_problems  # it needs the sections of this module
+
+    content, doubled = follow(content, name)
+    found = [*problems, *doubled]
     try:
-        spec = StudyFile.model_validate(dict(content))
+        spec = StudyFile.model_validate(content)
     except ValidationError as error:
-        found.extend(_problem(detail, name) for detail in error.errors())
+        found.extend(problem_of(detail, name, StudyFile) for detail in error.errors())
+    found.extend(option_problems(content, name))
     if found:
         raise StudyError(found)
     return spec
-
-
-def _problem(detail: Mapping[str, Any], name: str) -> Problem:
-    location = [str(part) for part in detail["loc"]]
-    section = location[0] if location else ""
-    key = ".".join(location[1:])
-    where = f"{name} [{section}] {key}".strip() if section else name
-    kind = detail["type"]
-    if kind == "missing":
-        return Problem(where, "is missing", mend="add it to the study file")
-    if kind == "extra_forbidden":
-        known = _known_keys(location[:-1])
-        near = difflib.get_close_matches(location[-1], known, n=1)
-        return Problem(
-            where,
-            "is not a known key",
-            ", ".join(known),
-            f"did you mean {near[0]!r}?" if near else "remove it, or look it up in the study template",
-        )
-    given = detail.get("input")
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    if isinstance(given, (dict, BaseModel)):
-        return Problem(where, message)
-    allowed = str(detail.get("ctx", {}).get("expected", "")) or message
-    return Problem(where, f"{given!r}", allowed, "change the value in the study file")
-
-
-def _known_keys(path: list[str]) -> list[str]:
-    model: type[BaseModel] = StudyFile
-    for part in path:
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        options = (
-            typing.get_args(annotation)
-            if typing.get_origin(annotation) in (typing.Union, types.UnionType)
-            else (annotation,)
-        )
-        models = [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]
-        if not models:
-            return []
-        model = models[0]
-    return sorted(model.model_fields)

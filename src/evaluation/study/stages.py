@@ -6,6 +6,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from evaluation.registers import delivered_files
+
 
 class Stages:
     """The record of finished stages in a protected work folder.
@@ -47,6 +49,16 @@ def hash_files(root: Path, pattern: str = "*") -> str:
     for path in paths:
         digest.update(path.relative_to(root).as_posix().encode() if path != root else path.name.encode())
         with path.open("rb") as handle:
+            digest.update(hashlib.file_digest(handle, "sha256").digest())
+    return digest.hexdigest()
+
+
+def hash_delivery(path: Path) -> str:
+    """Hash of the names, sizes and contents of the files that a delivery is read from; other files in the folder do not matter."""
+    digest = hashlib.sha256()
+    for file in delivered_files(path):
+        digest.update(f"{file.name}\0{file.stat().st_size}\0".encode())
+        with file.open("rb") as handle:
             digest.update(hashlib.file_digest(handle, "sha256").digest())
     return digest.hexdigest()
 

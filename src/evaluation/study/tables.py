@@ -44,7 +44,8 @@ def release_tables(
         "balance": balance(design),
         "overlap": overlap(design),
         "states": effects.states.assign(status="released")[["clock", "year", "group", "state", "share", "n", "status"]],
-        "later_treated": effects.later.assign(status="released"),
+        "later_treated": effects.later_by_estimand.assign(status="released"),
+        "families": effects.families.assign(status="released"),
         "ledger": ledger.table[["register", "rule", "rows", "share", "action"]],
         "registers": registers,
         "definitions": definitions,
@@ -56,7 +57,8 @@ def flow(design: Design) -> pd.DataFrame:
     """Attrition from the rows delivered to the persons analysed; the matching is the last step.
 
     Where a condition, or the want of anybody comparable, leaves out only a few participants, all steps after the window are told as one: how many
-    began in the window and how many were analysed stands elsewhere in the release, so a step of its own would give the few away.
+    began in the window and how many were analysed stands elsewhere in the release, so a step of its own would give the few away. Participants
+    without a planned end, where there are any, are a group of rows of their own (``clocks``): they are analysed on the other clocks.
     """
     columns = ["group", "step", "unit", "n_in", "n_removed", "n_out"]
     attrition = design.cohort.attrition[columns]
@@ -68,18 +70,38 @@ def flow(design: Design) -> pd.DataFrame:
     own = attrition[attrition["group"] == "employments"].reset_index(drop=True)
     window = int(own.index[own["step"] == "in_window"][0])
     removed = [*own.loc[window + 1 :, "n_removed"], eligible - matched]
+    treated = design.members[design.members["treated"] == 1]
+    undated = int((treated["exit_planned"] < 0).sum())
+    clocks = pd.DataFrame(
+        [("clocks", "planned_exit_known", "participants", matched, undated, matched - undated)], columns=columns
+    ).iloc[: 1 if undated else 0]
     if not any(0 < n < design.spec.disclosure.min_count for n in removed):
-        return pd.concat([attrition, step], ignore_index=True).assign(status="released")
+        return _stacked([attrition, step, clocks]).assign(status="released")
     n_in = int(own.loc[window, "n_out"])
     folded = pd.DataFrame(
         [("employments", "conditions_or_comparable", "persons", n_in, n_in - matched, matched)], columns=columns
     )
     others = attrition[attrition["group"] != "employments"]
-    return pd.concat([own.loc[:window], folded, others], ignore_index=True).assign(status="released")
+    return _stacked([own.loc[:window], folded, others, clocks]).assign(status="released")
+
+
+def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
 def population(design: Design) -> pd.DataFrame:
-    """Who the groups are, by sex: shares and means of the main characteristics in the month before time zero."""
+    """Who the groups are, by sex: shares and means of the main characteristics in the month before time zero.
+
+    Groups
+    ------
+    participants
+        Participants who were matched, each in the month of the start.
+    comparison_before
+        Everybody at risk who did not start, whatever the time since enrolment, in the months in which matched participants started; a month
+        weighs as many as started in it. Not the balance table's "before", which has every participant and every person-month at risk, alike.
+    comparison_after
+        The matched comparison persons, by their weights.
+    """
     table = design.cohort.table
     weights = _group_weights(design)
     rows: list[tuple[str, str, str, str, float, str, int]] = []
@@ -108,8 +130,11 @@ def population(design: Design) -> pd.DataFrame:
                 for level in sorted(set(values)):
                     rows.append((name, level, group, sex, float(w[values == level].sum() / total), "share", n))
     length = table["planned_length"].to_numpy(dtype=float)
-    inside = weights["participants"] > 0
-    rows.append(("planned_length", "", "participants", "all", float(length[inside].mean()), "mean", int(inside.sum())))
+    inside = (weights["participants"] > 0) & np.isfinite(length)  # a mean of those whose end was agreed
+    if inside.any():
+        rows.append(
+            ("planned_length", "", "participants", "all", float(length[inside].mean()), "mean", int(inside.sum()))
+        )
     columns = ["characteristic", "level", "group", "sex", "value", "kind", "n"]
     return pd.DataFrame(rows, columns=columns).assign(status="released")
 
@@ -175,7 +200,7 @@ def _group_weights(design: Design) -> dict[str, np.ndarray]:
     treated = (members["treated"] == 1).to_numpy()
     participants[members.loc[treated, "id"].to_numpy()] = 1.0
     np.add.at(after, members.loc[~treated, "id"].to_numpy(), members.loc[~treated, "weight"].to_numpy(dtype=float))
-    # before matching: those at risk in the months and classes in which participants started, weighted to the participants' months
+    # before matching: those at risk in the months in which participants started, weighted to the participants' months
     months = table["month"].to_numpy()
     first = months.min()
     starts = np.bincount(months[participants > 0] - first, minlength=int(months.max() - first) + 1)

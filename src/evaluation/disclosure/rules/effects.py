@@ -74,6 +74,8 @@ def _primary(table: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
     }
     few = (n["treated"] < policy.min_count_margin) | (n["control"] < policy.min_count_margin)
     few |= n["treated"] + n["control"] - 2 < policy.min_dof
+    # a comparison that rests on a few persons, however many stand beside them
+    few |= np.round(table["ess_controls"].to_numpy(dtype=float)) < policy.min_count
     share = (table["unit"] == "share").to_numpy()
     constructed = _by_construction(table, policy)
     for side, size in n.items():

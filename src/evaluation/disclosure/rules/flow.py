@@ -16,8 +16,8 @@ def hide_flow(table: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
     from the shown rows around it, so it grows until it removes nobody or at least the minimum.
     """
     hidden = np.zeros(len(table), dtype=bool)
-    for _, rows in table.groupby("group", sort=False):
-        at = table.index.get_indexer(rows.index)
+    for at in _chains(table):
+        rows = table.iloc[at]
         hidden[at] = _hide_chain(
             rows["n_in"].to_numpy(dtype=float),
             rows["n_removed"].to_numpy(dtype=float),
@@ -25,6 +25,15 @@ def hide_flow(table: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
             policy,
         )
     return hidden & (table["status"] == "released").to_numpy()
+
+
+def _chains(table: pd.DataFrame) -> list[npt.NDArray[np.intp]]:
+    """Places of the rows of each chain; the matching goes on where the employments end, so that they are one chain."""
+    chains = {str(group): table.index.get_indexer(rows.index) for group, rows in table.groupby("group", sort=False)}
+    own, matching = chains.get("employments"), chains.get("matching")
+    if own is not None and matching is not None and table["n_out"].iloc[own[-1]] == table["n_in"].iloc[matching[0]]:
+        chains["employments"] = np.concatenate([own, chains.pop("matching")])
+    return list(chains.values())
 
 
 def _hide_chain(

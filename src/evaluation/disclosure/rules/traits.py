@@ -46,7 +46,7 @@ def hide_traits(population: pd.DataFrame | None, balance: pd.DataFrame | None, p
     """
     population = _released(population)
     balance = _released(balance)
-    sizes = _sizes(population)
+    sizes = group_sizes(population)
     cells: dict[Trait, float] = {}
     in_population = [_trait(row) for row in population.itertuples()]
     for trait, value in zip(in_population, population.get("value", []), strict=True):
@@ -83,8 +83,9 @@ def _released(table: pd.DataFrame | None) -> pd.DataFrame:
     return pd.DataFrame() if table is None else table
 
 
-def _sizes(population: pd.DataFrame) -> dict[tuple[str, str], float]:
-    if population.empty:
+def group_sizes(population: pd.DataFrame | None) -> dict[tuple[str, str], float]:
+    """Persons of each group and sex, as the population table counts them."""
+    if population is None or population.empty:
         return {}
     return {(str(g), str(s)): float(n) for (g, s), n in population.groupby(["group", "sex"])["n"].max().items()}
 

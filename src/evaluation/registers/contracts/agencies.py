@@ -153,6 +153,8 @@ UNEMPLOYMENT_INSURANCE = Contract(
     row_key=(("LopNr", "person"), ("month", "month")),
     table="iaf_ersattning",
     words=(frozenset({"iaf"}), frozenset({"utbet"})),
+    required=False,
+    without="no study may read unemployment insurance, as a covariate (insurance_12) or as an outcome: it would be zero for everybody",
     columns=(
         person(),
         Column("calendar_year", "Ar", "integer", "Year", aliases=("År",)),
@@ -171,6 +173,7 @@ MIGRATION = Contract(
     row_key=(("LopNr", "person"), ("month", "month")),
     table="scb_invutv",
     words=(frozenset({"invutv"}),),
+    may_be_empty=True,
     columns=(
         person(),
         Column("when", "InvUtvManad", "text", "Month of the move (YYYYMM)"),
@@ -187,6 +190,7 @@ DEATHS = Contract(
     row_key=(("LopNr", "person"),),
     table="scb_doda",
     words=(frozenset({"doda"}), frozenset({"döda"})),
+    may_be_empty=True,
     columns=(
         person(),
         Column("when", "DodDatum", "text", "Date of death (YYYYMMDD, month and day may be missing)"),

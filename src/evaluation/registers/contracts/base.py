@@ -102,6 +102,10 @@ class Contract:
         For yearly tables: first and last year that exist at all.
     required
         Whether a delivery without it is broken.
+    may_be_empty
+        Whether a table without rows is possible: events that may not have happened to anybody in a small delivery.
+    without
+        What is lost where an optional register is not delivered, for the data dictionary and the ledger.
     canonical
         Columns of the cleaned table: (name, type, note) for those that differ from ``columns``.
     """
@@ -117,6 +121,8 @@ class Contract:
     columns: tuple[Column, ...]
     years: tuple[int, int] | None = None
     required: bool = True
+    may_be_empty: bool = False
+    without: str = ""
     canonical: tuple[tuple[str, str, str], ...] = ()
 
     @property

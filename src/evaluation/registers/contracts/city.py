@@ -72,6 +72,8 @@ MEASURES = Contract(
     table="jobbtorg_insats",
     words=(frozenset({"insats"}), frozenset({"insatser"})),
     required=False,
+    may_be_empty=True,
+    without="nothing that the study reads is lost",
     columns=(
         Column("enrolment", "InskrivId", "integer", "Number of the enrolment"),
         Column("measure", "InsatsId", "integer", "Number of the measure"),
@@ -123,6 +125,8 @@ ATTENDANCES = Contract(
     table="jobbtorg_narvaro",
     words=(frozenset({"narvaro"}), frozenset({"närvaro"})),
     required=False,
+    may_be_empty=True,
+    without="nothing that the study reads is lost",
     columns=(
         number(),
         Column("date", "Datum", "date", "Day of the meeting"),
@@ -140,6 +144,8 @@ STEPS = Contract(
     table="jobbtorg_steg",
     words=(frozenset({"steg"}),),
     required=False,
+    may_be_empty=True,
+    without="the covariate step is 0 (none registered) for everybody, and tells nothing",
     columns=(
         number(),
         Column("date", "Datum", "date", "Day of the assessment"),
@@ -156,6 +162,7 @@ KEY = Contract(
     table="nyckel",
     words=(frozenset({"nyckel"}),),
     required=False,  # only where the City's tables carry personal identity numbers
+    without="the City's tables must carry serial numbers themselves",
     columns=(
         number(),
         person(),

@@ -17,6 +17,8 @@ from evaluation.registers.rules.common import duplicate, general
 if TYPE_CHECKING:
     from evaluation.registers.registers import Registers
 
+#: Codes of the sexes.
+SEXES = (1, 2)
 #: Age on 31 December from which a person is in LISA in every year.
 LISA_AGE = 16
 _CHILDREN = ("children_0_3", "children_4_6", "children_7_10", "children_11_15", "children_16_17")
@@ -89,7 +91,18 @@ LISA = Cleaning(
             by=("person", "year"),
             first=(lambda t: (t.latest_number == "1").fill_null(False).desc(),),
         ),
-        Stage(general("lisa", may_be_negative=("business", "disposable"))),
+        Stage(
+            (
+                *general("lisa", may_be_negative=("business", "disposable")),
+                Rule(
+                    "unknown_sex",
+                    lambda t: ~t.sex.isin(SEXES).fill_null(False),
+                    "counts as missing; the earliest year that tells the sex decides",
+                    "neither man nor woman by the code",
+                    assign(sex=lambda t: ibis.null("int64")),
+                ),
+            )
+        ),
     ),
     finish=_lisa_finish,
     checks=(

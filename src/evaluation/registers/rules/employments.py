@@ -134,6 +134,23 @@ EMPLOYMENTS = Cleaning(
             ),
         ),
         Stage(
+            (
+                Rule(
+                    "planned_end_before_start",
+                    lambda t: earlier(t.planned_end, t.start),
+                    "the planned last day counts as missing",
+                    "the employment was to end before it starts",
+                    assign(planned_end=lambda t: ibis.null("date")),
+                ),
+                Rule(
+                    "missing_planned_end",
+                    lambda t: t.planned_end.isnull(),
+                    "kept; no month of planned exit, so not followed from it, and of no planned length",
+                    "no planned last day",
+                ),
+            )
+        ),
+        Stage(
             prepare=lambda t, r: t.mutate(_data_end=ibis.literal(r.last_day())),
             rules=(
                 Rule(

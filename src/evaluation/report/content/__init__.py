@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 FILES = {"sv": "rapport", "en": "report"}
 REGIONS = {"sv": "SE", "en": "GB"}
-MAIN = (who.who, comparable.comparable, results.by_year, results.by_month, results.clocks, results.where, others.other,
-        explain.limits, explain.method, explain.protocol)  # fmt: skip
+MAIN: dict[str, Callable[[Builder], Section | None]] = {
+    "who": who.who, "comparable": comparable.comparable, "by_year": results.by_year, "by_month": results.by_month,
+    "clocks": results.clocks, "where": results.where, "other": others.other, "limits": explain.limits,
+    "method": explain.method, "protocol": explain.protocol,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,9 @@ class Built:
 def build(release: Release, lang: Language, *, pdf_standards: Sequence[str] = ()) -> Built:
     """The report of a release in a language."""
     b = Builder(Writer.of(release, lang))
-    sections = [front.answer(b), front.meaning(b), *(make(b) for make in MAIN)]
-    sections += [appendix.sources(b), definitions.definitions(b), appendix.disclosure(b)]
+    sections = [front.answer(b), front.meaning(b), *(make(b) or _not_shown(b, key) for key, make in MAIN.items())]
+    sections += [appendix.sources(b), definitions.definitions(b) or _not_shown(b, "definitions", "appendix")]
+    sections += [appendix.disclosure(b)]
     kept = [s for s in sections if s is not None]
     kept += [
         s
@@ -45,6 +49,13 @@ def build(release: Release, lang: Language, *, pdf_standards: Sequence[str] = ()
     ]
     document = _document(b, _numbered(kept))
     return Built(document, b.drawings, frozenset(b.writer.catalogue.missing), frozenset(b.writer.catalogue.used))
+
+
+def _not_shown(b: Builder, key: str, part: str = "main") -> Section | None:
+    """A section that the release has nothing for says so: nothing is left out in silence."""
+    results_of_the_study = key in ("by_year", "by_month", "clocks", "where", "other")
+    failed = results_of_the_study and not b.release.gates_passed
+    return b.section(key, [b.writer("section.not_shown.gates" if failed else "section.not_shown.empty")], part)
 
 
 def _numbered(sections: list[Section]) -> tuple[Section, ...]:

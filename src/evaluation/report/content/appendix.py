@@ -22,7 +22,9 @@ def sources(b: Builder) -> Section | None:
     n = w.numbers
     blocks: list[object] = []
     table = b.release.table("registers")
-    if not table.empty:
+    if table.empty:
+        blocks.append(w("registers.not_shown"))
+    else:
         body = [
             (
                 Cell(w.label("register", r["register"])),
@@ -45,7 +47,9 @@ def sources(b: Builder) -> Section | None:
         blocks.append(b.table(plain_table(w, "registers", w("sources.caption"), columns, body, csv=to_csv(table))))
     ledger = b.release.table("ledger")
     found = ledger[(ledger["rows"] > 0) | (ledger["status"] != "released")]
-    if not found.empty:
+    if found.empty:
+        blocks.append(w("ledger.not_shown"))
+    else:
         clean = len(ledger) - len(found)
         blocks.append(w("ledger.text", table=b.table_number()))
         if clean:
@@ -77,9 +81,12 @@ def disclosure(b: Builder) -> Section | None:
     table = b.release.table("disclosure")
     text = ""
     if b.release.info.min_count is not None:
-        text = w("disclosure.text", min_count=b.release.info.min_count)
+        least = b.release.info.min_count
+        text = " ".join([w("disclosure.text", min_count=least), w("disclosure.near", min_count=least)])
+    base = b.release.info.rounding
+    rounded = w("disclosure.rounding", base=base) if isinstance(base, int) and base > 1 else ""
     if table.empty:
-        return b.section("disclosure", [text], "appendix")
+        return b.section("disclosure", [text, rounded], "appendix")
     body = []
     for r in table.to_dict("records"):
         key = PurePosixPath(r["object"]).stem
@@ -94,7 +101,7 @@ def disclosure(b: Builder) -> Section | None:
         Column(w("head.suppressed")),
     )
     made = plain_table(w, "disclosure", w("disclosure.caption"), columns, body, csv=to_csv(table))
-    return b.section("disclosure", [text, w("disclosure.made"), b.table(made)], "appendix")
+    return b.section("disclosure", [text, rounded, w("disclosure.made"), b.table(made)], "appendix")
 
 
 def glossary(b: Builder, sections: Sequence[Section]) -> Section | None:
@@ -139,7 +146,13 @@ def provenance(b: Builder) -> Section | None:
     software = ", ".join(f"{name} {version}" for name, version in sorted(info.software.items()))
     rows.append((w("provenance.software"), software))
     text = w("provenance.text", hash8=b.hash8)
-    changes = w("provenance.changes", n_changes=w.changes())
-    return b.section(
-        "provenance", [Paragraph(f"{text} {changes}"), Facts(tuple((k, v) for k, v in rows if v))], "appendix"
-    )
+    changes = _changes(b)
+    return b.section("provenance", [text, changes, Facts(tuple((k, v) for k, v in rows if v))], "appendix")
+
+
+def _changes(b: Builder) -> Paragraph | str:
+    """Whether the design was frozen before outcomes were read, and stayed so; nothing where none were read."""
+    w, design = b.writer, b.release.info.design
+    if design.changes:
+        return Paragraph(w("provenance.changes"), "caution")
+    return w("provenance.frozen") if design.frozen and b.release.gates_passed else ""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from evaluation.report import flags
 from evaluation.report.model import Block, Paragraph, Picture, Section, Table
 from evaluation.report.numbers import Language
 from evaluation.report.release import Effect, Release
@@ -56,13 +57,18 @@ class Builder:
         note: str,
         table: Table,
         draw: Callable[[], Figure],
+        clocks: Sequence[str] = (),
     ) -> Picture:
-        """Number a figure; `alt` is given the number of the table behind it, `draw` makes the figure."""
+        """Number a figure; `alt` is given the number of the table behind it, `draw` makes the figure.
+
+        `clocks`: those its results are counted on, so that methods known to go wrong are named at its foot.
+        """
         self.figures += 1
         number = f"D{self.figures}"
         self.drawings[key] = draw
         behind = replace(table, number=number, key=f"{key}-data")
-        return Picture(key, title, subtitle, alt(number), reading, note, behind, str(self.figures))
+        foot = " ".join([note, *(flags.notes(self.writer, clocks) if clocks else ())])
+        return Picture(key, title, subtitle, alt(number), reading, foot, behind, str(self.figures))
 
     def section(self, key: str, blocks: Sequence[Block | str | None], part: str = "main") -> Section | None:
         """A section from what there is: texts become paragraphs, None is left out; None where nothing is left."""

@@ -6,12 +6,14 @@ import math
 
 from evaluation.report.content.builder import Builder
 from evaluation.report.content.front import MATCHED_SHARE_GOOD, like
-from evaluation.report.content.levels import level_name, level_order
+from evaluation.report.content.levels import level_name, level_order, stratum_names
 from evaluation.report.figures import love, overlap
 from evaluation.report.model import Cell, Column, Paragraph, Picture, Section, Table
 from evaluation.report.numbers import capital
 from evaluation.report.reasons import why_not_shown
 from evaluation.report.tables import hidden, plain_table, to_csv
+
+LATER = {"never": "comparable.later_never", "never_in_follow_up": "comparable.later_removed"}
 
 
 def comparable(b: Builder) -> Section | None:
@@ -26,19 +28,26 @@ def comparable(b: Builder) -> Section | None:
     design = b.table(_design(b))
     love_picture = _love(b, data) if data else None
     later = _later(b)
-    text = w("comparable.later", table=b.table_number()) if later else ""
+    text = (
+        w(LATER.get(b.release.info.primary.estimand, "comparable.later"), table=b.table_number())
+        if later
+        else w("later.not_shown")
+    )
     later = b.table(later) if later else None
     overlap_picture = _overlap(b)
+    removed = w("flag.like") if b.release.info.primary.estimand == "never_in_follow_up" else ""
     return b.section(
         "comparable",
         [
             Paragraph(verdict, "lead") if verdict else None,
+            Paragraph(removed, "caution") if removed else None,
             largest,
             design,
             love_picture,
             text,
             later,
-            overlap_picture,
+            w.weights(),
+            overlap_picture or w("overlap.not_shown"),
         ],
     )
 
@@ -49,7 +58,7 @@ def _verdict(b: Builder, data: love.Data) -> str:
     if not found:
         return ""
     n = w.numbers
-    matched100 = w.of_100(b.release.matched_share or 0)
+    matched100 = w.matched_of_100()
     limit = n.decimal(data.limit, 1)
     if found == "good":
         return w("match.good", n_cov=data.n_all, smd=limit, matched100=matched100)
@@ -58,10 +67,13 @@ def _verdict(b: Builder, data: love.Data) -> str:
     if off:
         exceptions.append(w("match.exception.covariates", smd=limit, names=n.listing(off)))
     if (b.release.matched_share or 0) < MATCHED_SHARE_GOOD:
-        exceptions.append(w("match.exception.share", unmatched100=w.of_100(1 - (b.release.matched_share or 0))))
+        unmatched = 1 - (b.release.matched_share or 0)
+        bound = b.release.matched_at_least
+        unmatched100 = w("range.at_most", n=n.per100(unmatched)) if bound else w.of_100(unmatched)
+        exceptions.append(w("match.exception.share", unmatched100=unmatched100))
     if found == "poor":
         return w("match.poor", exceptions=n.listing(exceptions) or why_not_shown(w))
-    return w("match.acceptable", exceptions=n.listing(exceptions), matched100=matched100)
+    return w("match.acceptable", exceptions=n.listing(exceptions), matched100=capital(matched100))
 
 
 def _love(b: Builder, data: love.Data) -> Picture:
@@ -150,7 +162,6 @@ def _overlap_table(b: Builder) -> Table:
 def _design(b: Builder) -> Table:
     w, design = b.writer, b.release.info.design
     n = w.numbers
-    exact = (design.exact,) if isinstance(design.exact, str) else design.exact
     caliper = design.caliper
     if not isinstance(caliper, str | None):
         caliper = w.plain_number(caliper)
@@ -163,22 +174,26 @@ def _design(b: Builder) -> Table:
         "ess_controls": design.ess_controls,
         "ratio": design.ratio,
     }
-    rows = [(w(f"design.{key}"), n.decimal(value)) for key, value in values.items() if value is not None]
+    # a count that the release does not tell is a protected one
+    rows = [
+        (Cell(w(f"design.{key}")), hidden(w, "suppressed") if value is None else Cell(n.decimal(value)))
+        for key, value in values.items()
+    ]
     if caliper is not None:
-        rows.append((w("design.caliper"), caliper))
-    if exact and exact != ("",):
-        rows.append((w("design.exact"), n.listing([w.label("exact", e) for e in exact])))
-    if design.mde is not None:
-        rows.append((w("design.mde"), n.per100(design.mde, 1)))
+        rows.append((Cell(w("design.caliper")), Cell(caliper)))
+    if design.same:
+        rows.append((Cell(w("design.exact")), Cell(stratum_names(b))))
+    mde = hidden(w, "suppressed") if design.mde is None else Cell(n.per100(design.mde))
+    rows.append((Cell(w("design.mde")), mde))
     columns = (Column(w("head.measure"), numeric=False, width=3), Column(w("head.value"), width=2))
-    return plain_table(w, "design", w("comparable.design.caption"), columns, [(Cell(k), Cell(v)) for k, v in rows])
+    return plain_table(w, "design", w("comparable.design.caption"), columns, rows)
 
 
 def _later(b: Builder) -> Table | None:
     w, clock = b.writer, b.release.info.primary.clock
     table = b.release.table("later_treated")
     rows = table[table["clock"] == clock].sort_values("year", kind="stable")
-    if rows.empty:
+    if not (rows["status"] == "released").any():
         return None
     body = []
     for row in rows.to_dict("records"):

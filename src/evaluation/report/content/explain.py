@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from evaluation.report.content.builder import Builder
-from evaluation.report.model import Bullets, Cell, Column, Section
+from evaluation.report.content.levels import stratum_names
+from evaluation.report.model import Bullets, Cell, Column, Paragraph, Section
 from evaluation.report.tables import plain_table
+
+LATER = {"not_yet": "later", "never": "weights", "never_in_follow_up": "removed"}
 
 
 def limits(b: Builder) -> Section | None:
@@ -12,15 +15,16 @@ def limits(b: Builder) -> Section | None:
     w, design = b.writer, b.release.info.design
     excluded = (design.n_treated_eligible or 0) - (design.n_treated_matched or 0)
     lines: list[tuple[str, dict[str, str]]] = [("hidden", {})]
-    if b.release.info.primary.estimand == "not_yet":
-        lines.append(("later", {}))
+    if (later := LATER.get(b.release.info.primary.estimand)) is not None:
+        lines.append((later, {}))
     if excluded > 0:
         lines.append(("matched", {"n_excluded": w.numbers.decimal(excluded)}))
     lines.append(("registers", {"place": b.place("sources")}))
     definitions = b.release.table("definitions")
     if (definitions["status"].isin(["derived", "assumed"])).any():
         lines.append(("thresholds", {"place": b.place("definitions")}))
-    lines += [("absent", {}), ("supported", {})]
+    excluded_absent = b.release.info.outcomes.absent == "excluded"
+    lines += [("absent_excluded" if excluded_absent else "absent", {}), ("supported", {})]
     body = [
         (Cell(w(f"limit.{key}.name")), Cell(w(f"limit.{key}.meaning", **words)), Cell(w(f"limit.{key}.direction")))
         for key, words in lines
@@ -36,25 +40,37 @@ def limits(b: Builder) -> Section | None:
 def method(b: Builder) -> Section | None:
     """The method in words that need no training."""
     w, info = b.writer, b.release.info
-    exact = (info.design.exact,) if isinstance(info.design.exact, str) else info.design.exact
-    names = w.numbers.listing([w.label("exact", e) for e in exact if e]) or w("sign.zero")
+    names = stratum_names(b) or w("sign.zero")
     ratio = w.numbers.decimal(info.design.ratio or 1)
     steps = (
         w("method.1"),
         w("method.2"),
         w("method.3"),
         w("method.one", exact=names) if ratio == "1" else w("method.4", ratio=ratio, exact=names),
-        w("method.5"),
-        w("method.6"),
+        w(_when_outcomes_were_read(b)),
+        {"never": w("method.never"), "never_in_follow_up": w("method.removed")}.get(info.primary.estimand, ""),
+        w("method.6") if b.release.gates_passed else "",
     )
     gates = tuple(
         w(f"method.gate.{'passed' if gate.passed else 'failed'}", name=w.label("gate", gate.name))
         for gate in info.gates
     )
+    counted = w("unit.employments") if info.cohort.unit == "employments" else ""
     return b.section(
         "method",
-        [Bullets(w("method.steps"), steps, ordered=True), Bullets(w("method.gates"), gates) if gates else None],
+        [
+            *w.reservations(info.primary.clock),
+            counted,
+            Bullets(w("method.steps"), tuple(step for step in steps if step), ordered=True),
+            Bullets(w("method.gates"), gates) if gates else None,
+        ],
     )
+
+
+def _when_outcomes_were_read(b: Builder) -> str:
+    if b.release.info.design.changes:
+        return "method.5.changed"
+    return "method.5" if b.release.gates_passed else "method.5.failed"
 
 
 def protocol(b: Builder) -> Section | None:
@@ -78,4 +94,7 @@ def protocol(b: Builder) -> Section | None:
         Column(w("head.deviation"), numeric=False, width=2),
     )
     text = w("protocol.text", table=b.table_number())
-    return b.section("protocol", [text, b.table(plain_table(w, "protocol", w("protocol.caption"), columns, body))])
+    changed = Paragraph(w.changed(), "caution") if w.changed() else None
+    return b.section(
+        "protocol", [changed, text, b.table(plain_table(w, "protocol", w("protocol.caption"), columns, body))]
+    )

@@ -33,6 +33,8 @@ def answer(b: Builder) -> Section | None:
     blocks = [
         Paragraph(claim.label, "label") if claim.label else None,
         Paragraph(claim.title, "headline"),
+        *w.reservations(w.primary.clock),
+        Paragraph(w("unit.employments"), "note") if b.release.info.cohort.unit == "employments" else None,
         Paragraph(about, "note") if about else None,
         Facts(tuple(pairs)),
         verdicts(b),
@@ -67,6 +69,7 @@ def effects_picture(b: Builder, title: str) -> Picture | None:
         alt=lambda number: effects_by_year.alt(data, w, finding=f"{title}." if shown else "", table=number),
         reading=w("by_year.effects.reading"),
         note=b.note(w.primary if shown else None),
+        clocks=(w.primary.clock,),
         table=effects_data_table(b),
         draw=lambda: effects_by_year.figure(data, b.lang),
     )
@@ -117,6 +120,7 @@ def meaning(b: Builder) -> Section | None:
     lines = other_lines(b)[:5]
     shown = w.case(w.primary).shows_number
     blocks = [
+        *w.short_reservations(w.primary.clock),
         _per_100(b),
         Bullets(w("front.can"), _can(b)) if shown else None,
         Bullets(w("front.cannot"), _cannot(b)),
@@ -132,7 +136,7 @@ def _can(b: Builder) -> tuple[str, ...]:
     w = b.writer
     years = b.release.effects(outcome=w.primary.outcome, definition=w.primary.definition, clock=w.primary.clock)
     longest = max(row.horizon for row in years if w.case(row).shows_number)
-    words = {2: "två", 3: "tre", 4: "fyra"} if b.lang == "sv" else {2: "two", 3: "three", 4: "four"}
+    words = {1: "ett", 2: "två", 3: "tre", 4: "fyra"} if b.lang == "sv" else {1: "one", 2: "two", 3: "three", 4: "four"}
     count = words.get(longest, str(longest))
     return (w("can.compare"), w("can.long", years=count, after=w.after(w.primary.clock)), w("can.doubt"))
 

@@ -17,6 +17,15 @@ def level_name(b: Builder, covariate: str, level: object) -> str:
     return f"{name}: {shown.removeprefix(f'{covariate}.')}"
 
 
+def stratum_names(b: Builder) -> str:
+    """What had to be the same, in words; a characteristic without a name of its own here has the one it has in every table."""
+    w = b.writer
+    names = [
+        w.label("exact" if w.catalogue.has_label("exact", e) else "covariate", e) for e in b.release.info.design.same
+    ]
+    return w.numbers.listing(list(dict.fromkeys(names)))
+
+
 def level_order(b: Builder, characteristic: str, level: object) -> tuple:
     """Characteristics and levels in the order of the labels, numbered levels as numbers, 0 (none) last."""
     text = "" if level != level else str(level).removesuffix(".0")

@@ -54,7 +54,9 @@ def other(b: Builder) -> Section | None:
     shown = [row for row in (*yearly, *monthly) if w.case(row).shows_number]
     if not shown:
         return None
-    blocks: list[object] = []
+    blocks: list[object] = [*w.reservations(p.clock)]
+    if b.release.info.outcomes.absent == "excluded":
+        blocks.append(w("absent.excluded"))
     if yearly:
         price = str(b.release.info.price_year)
         caption = w("other.caption", year=p.year, after=w.after(p.clock), price_year=price)

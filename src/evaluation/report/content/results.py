@@ -7,13 +7,15 @@ from dataclasses import replace
 from evaluation.report.cases import clocks_agree
 from evaluation.report.content.builder import Builder
 from evaluation.report.figures import rates, states
+from evaluation.report.flags import FLAGGED_CLOCKS
 from evaluation.report.model import Cell, Column, Paragraph, Picture, Section, Table
 from evaluation.report.numbers import capital
 from evaluation.report.release import Effect
 from evaluation.report.tables import effect_frame, effects_table, head, hidden, plain_table, to_csv
 
-CLOCKS = ("start", "exit_planned", "exit_actual")
-DESCRIPTIVE_CLOCKS = ("exit_actual", "exit_own", "exit_pseudo")
+INHERITED_CLOCKS = ("start", "exit_planned", "exit_actual")
+CLOCKS = (*INHERITED_CLOCKS, *FLAGGED_CLOCKS)
+DESCRIPTIVE_CLOCKS = ("exit_actual", *FLAGGED_CLOCKS)
 MONTHS_SHOWN = (0, 6, 12, 18, 24, 30, 36, 42, 48)
 
 
@@ -61,7 +63,9 @@ def by_year(b: Builder) -> Section | None:
     return b.section(
         "by_year",
         [
+            *w.reservations(w.primary.clock),
             Paragraph(lead or claim.title, "lead"),
+            w("absent.excluded") if b.release.info.outcomes.absent == "excluded" else "",
             _rates_by_year(b),
             w("by_year.table", table=table) if bands else "",
             w("by_year.points"),
@@ -91,6 +95,7 @@ def _rates_by_year(b: Builder) -> Picture | None:
         note=b.note(w.primary if w.case(w.primary).shows_number else None),
         table=effects_data_table(b),
         draw=lambda: rates.figure(data, b.lang),
+        clocks=(data.clock,),
     )
 
 
@@ -114,7 +119,8 @@ def by_month(b: Builder) -> Section | None:
     if pictures[0]:
         data = rates.collect_months(w, "start")
         first = w("lockin.reading") if data and data.employment else w("lockin.plain")
-    return b.section("by_month", [first, *pictures])
+    absent = w("absent.excluded") if b.release.info.outcomes.absent == "excluded" else ""
+    return b.section("by_month", [*w.reservations(*clocks), first, absent, *pictures])
 
 
 def _rates_by_month(b: Builder, clock: str) -> Picture | None:
@@ -139,43 +145,52 @@ def _rates_by_month(b: Builder, clock: str) -> Picture | None:
         note=b.note(),
         table=table,
         draw=lambda: rates.figure(data, b.lang),
+        clocks=(clock,),
     )
 
 
 def clocks(b: Builder) -> Section | None:
-    """The primary result counted from the start, the agreed end and the actual end, with the unmatched difference beside."""
+    """The primary result on every clock of the study, with the unmatched difference beside."""
     w, p = b.writer, b.release.info.primary
     found: list[tuple[str, Effect, Effect | None]] = []
-    for clock in CLOCKS:
+    for clock in _clocks_of(b):
         wanted = {"outcome": p.outcome, "definition": p.definition, "clock": clock}
         row = b.release.effect(horizon=p.year, **wanted)
         if row is not None:
             found.append((clock, row, b.release.effect(horizon=p.year, estimator="unadjusted", **wanted)))
     shown = [(clock, row) for clock, row, _ in found if w.case(row).shows_number]
     if len(shown) < 2:
+        if len(shown) == 1 and len(found) == 1:
+            return b.section("clocks", [w("section.not_shown.clocks", clock=w.label("clock", shown[0][0]))])
         return None
     main = next((row for clock, row in shown if clock == p.clock), None)
     verdict = ""
-    if main is not None and len(shown) == len(CLOCKS):
-        agree = clocks_agree(
-            [w.case(r) for _, r in shown], [r.estimate for _, r in shown], low=main.low, high=main.high
-        )
-        by_clock = dict(shown)
+    by_clock = {clock: row for clock, row in shown if clock in INHERITED_CLOCKS}
+    if main is not None and len(by_clock) == len(INHERITED_CLOCKS):
+        rows = list(by_clock.values())
+        agree = clocks_agree([w.case(r) for r in rows], [r.estimate for r in rows], low=main.low, high=main.high)
         ranges = {
             f"range_{name}": w.range(by_clock[clock].low, by_clock[clock].high)
             for name, clock in (("actual", "exit_actual"), ("planned", "exit_planned"), ("start", "start"))
         }
         verdict = w("clock.agree") if agree else w("clock.differ", **ranges)
-    flagged = w("clock.flagged") if any(clock in DESCRIPTIVE_CLOCKS for clock, _ in shown) else ""
+    described = w("clock.flagged") if any(clock == "exit_actual" for clock, _ in shown) else ""
     return b.section(
         "clocks",
         [
+            *w.reservations(*(clock for clock, _ in shown)),
             w("clocks.why", clock=w.label("clock", p.clock)),
             verdict,
             b.table(_clock_table(b, found)),
-            Paragraph(flagged, "caution") if flagged else None,
+            Paragraph(described, "caution") if described else None,
         ],
     )
+
+
+def _clocks_of(b: Builder) -> list[str]:
+    """Clocks of the release: those with a place of their own first, any other after them by name."""
+    there = set(b.release.table("effects")["clock"])
+    return [clock for clock in CLOCKS if clock in there] + sorted(there - set(CLOCKS))
 
 
 def _clock_table(b: Builder, found: list[tuple[str, Effect, Effect | None]]) -> Table:
@@ -220,8 +235,10 @@ def where(b: Builder) -> Section | None:
         note=b.note(),
         table=_states_table(b, data),
         draw=lambda: states.figure(data, b.lang),
+        clocks=(data.clock,),
     )
-    return b.section("where", [w("where.text"), picture])
+    text = w("where.text_excluded" if b.release.info.outcomes.absent == "excluded" else "where.text")
+    return b.section("where", [*w.reservations(data.clock), text, picture])
 
 
 def _states_table(b: Builder, data: states.Data) -> Table:

@@ -26,12 +26,14 @@ def who(b: Builder) -> Section | None:
         n = design.n_treated_eligible - design.n_treated_matched
         excluded = w("match.excluded", n_excluded=w.numbers.decimal(n)) if n > 0 else ""
     first = coverage(b)
+    counted = Paragraph(w("unit.employments"), "caution") if b.release.info.cohort.unit == "employments" else None
     picture = _flow(b)
     population = _population(b)
     text = w("who.population", table=b.table_number()) if population else ""
     return b.section(
         "who",
         [
+            counted,
             first,
             picture,
             text,
@@ -66,7 +68,13 @@ def _flow_table(b: Builder) -> Table:
         reason = f"{w.label('flow_group', row['group'])}: {w.label('flow_step', row['step'])}"
         removed = hidden(w, row["status"]) if row["status"] != "released" else count(w, row["n_removed"])
         body.append(
-            (head(reason), Cell(w.label("unit", row["unit"])), _maybe(b, row["n_in"]), removed, _maybe(b, row["n_out"]))
+            (
+                head(reason),
+                Cell(w.unit(row["group"], row["unit"])),
+                _maybe(b, row["n_in"]),
+                removed,
+                _maybe(b, row["n_out"]),
+            )
         )
     columns = (
         Column(w("head.reason"), numeric=False, width=4),

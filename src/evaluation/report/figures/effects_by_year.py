@@ -29,12 +29,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Data:
-    """The years that may be shown, the years that may not, and the year named beforehand."""
+    """The years that may be shown, those that may not, the primary year, and whom the comparison without matching is about."""
 
     points: tuple[Point, ...]
     hidden: tuple[int, ...]
     primary_year: int
     margin: float | None
+    unadjusted_of: str = "matched"
 
 
 def collect(writer: Writer, clock: str | None = None) -> Data | None:
@@ -66,7 +67,13 @@ def collect(writer: Writer, clock: str | None = None) -> Data | None:
         )
     margin = shown[0].margin
     hidden = tuple(row.horizon for row in rows if row not in shown)
-    return Data(tuple(points), hidden, p.year, None if margin is None else 100 * margin)
+    return Data(
+        tuple(points),
+        hidden,
+        p.year,
+        None if margin is None else 100 * margin,
+        writer.release.info.unadjusted.participants,
+    )
 
 
 def figure(data: Data, lang: Language) -> Figure:
@@ -128,7 +135,7 @@ def _legend(ax: object, data: Data, words: Catalogue) -> None:
                 marker="D",
                 markersize=4.5,
                 linestyle="",
-                label=words("figure.legend.unadjusted"),
+                label=words(f"figure.legend.unadjusted.{data.unadjusted_of}"),
             )
         )
     ax.legend(  # type: ignore[attr-defined]

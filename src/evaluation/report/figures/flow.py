@@ -26,7 +26,7 @@ _BETWEEN = 0.3
 
 @dataclass(frozen=True)
 class Step:
-    """One requirement: what it asks, the unit counted, and the count before, removed and after (NaN: protected)."""
+    """One requirement: what it asks, the unit counted (in words), and the count before, removed and after (NaN: protected)."""
 
     step: str
     unit: str
@@ -63,7 +63,7 @@ def collect(writer: Writer) -> Data | None:
     groups: dict[str, list[Step]] = {}
     for row in table.to_dict("records"):
         groups.setdefault(row["group"], []).append(
-            Step(row["step"], row["unit"], row["n_in"], row["n_removed"], row["n_out"])
+            Step(row["step"], writer.unit(row["group"], row["unit"]), row["n_in"], row["n_removed"], row["n_out"])
         )
     return Data({group: tuple(steps) for group, steps in groups.items()})
 
@@ -98,7 +98,7 @@ def figure(data: Data, lang: Language) -> Figure:
 
 def _count(n: float, unit: str, words: Catalogue, numbers: Numbers) -> str:
     text = words("sign.suppressed") if math.isnan(n) else numbers.decimal(n)
-    return f"{text} {words.label('unit', unit)}"
+    return f"{text} {unit}"
 
 
 def _boxes(steps: tuple[Step, ...], words: Catalogue, numbers: Numbers, width: int) -> tuple[str, str, str]:

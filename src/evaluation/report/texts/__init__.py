@@ -102,7 +102,7 @@ def sentences() -> dict[str, dict[str, str]]:
     """All sentences: dotted key to {sv, en}."""
     found: dict[str, dict[str, str]] = {}
     for name in SENTENCE_FILES:
-        for key, entry in _leaves(tomllib.loads(_read(name))):
+        for key, entry in _leaves(tomllib.loads(read_text(name))):
             if key in found:
                 raise CatalogueError(Problem(name, f"{key} twice", "each key once"))
             found[key] = entry
@@ -112,13 +112,13 @@ def sentences() -> dict[str, dict[str, str]]:
 @lru_cache
 def labels() -> dict[str, dict[str, dict[str, str]]]:
     """All labels: group, key, {sv, en}."""
-    return tomllib.loads(_read(LABEL_FILE))
+    return tomllib.loads(read_text(LABEL_FILE))
 
 
 @lru_cache
 def glossary() -> tuple[dict[str, str], ...]:
     """Rows of the glossary as written."""
-    return tuple(csv.DictReader(_read(GLOSSARY_FILE).splitlines()))
+    return tuple(csv.DictReader(read_text(GLOSSARY_FILE).splitlines()))
 
 
 @lru_cache
@@ -130,7 +130,7 @@ def _divisions() -> re.Pattern[str]:
 def _divided() -> dict[str, list[int]]:
     """Long words, and where each may be divided."""
     found = {}
-    for line in _read(DIVISIONS_FILE).split():
+    for line in read_text(DIVISIONS_FILE).split():
         parts = line.split("|")
         found["".join(parts)] = [sum(map(len, parts[:i])) for i in range(1, len(parts))]
     return found
@@ -148,7 +148,8 @@ def divide(text: str) -> str:
     return _divisions().sub(mark, text)
 
 
-def _read(name: str) -> str:
+def read_text(name: str) -> str:
+    """A file of the catalogue as written."""
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 

@@ -1,0 +1,98 @@
+"""Counts that stand beside one another: no two of them may differ by a few persons.
+
+The number of participants is printed many times: by clock, by month of follow-up, by outcome. Where some of them differ by fewer persons than the
+least count (a month of time zero that is missing, a death under ``absent = "excluded"``), the difference would tell on those few. Printed numbers
+therefore stand on levels that lie at least the least count apart, and what was computed of the exact number is printed so coarsely that the
+exact number cannot be found from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.disclosure.policy import Policy
+from evaluation.disclosure.rounding import coarse_rows, step_for
+
+_SIDES = ("n_treated", "n_controls")
+
+
+def levels(counts: Iterable[float], policy: Policy) -> dict[int, int]:
+    """The printed number for each exact one: the largest is itself, the others the level above them where that is nearer than the least count."""
+    found: dict[int, int] = {}
+    level: int | None = None
+    for n in sorted({round(x) for x in counts if np.isfinite(x)}, reverse=True):
+        if level is None or not policy.leaves_too_few(level - n):
+            level = n
+        found[n] = level
+    return found
+
+
+def level_effects(table: pd.DataFrame, hidden: npt.NDArray[np.bool_], n_matched: float, policy: Policy) -> pd.DataFrame:
+    """Effects whose numbers of persons stand on levels, by subgroup (treated) and by subgroup and estimator (controls).
+
+    Parameters
+    ----------
+    table
+        Rows of ``effects.csv``; not changed.
+    hidden
+        Rows that are suppressed: their numbers are seen by nobody and make no level.
+    n_matched
+        Participants in the other tables, NaN where none says so; the first level of subgroup ``all``.
+    """
+    if table.empty:
+        return table
+    table = table.copy()
+    seen = (table["status"] == "released").to_numpy() & ~hidden
+    exact = {column: table[column].to_numpy(dtype=float) for column in _SIDES}
+    shown = {column: values.copy() for column, values in exact.items()}
+    for column, by in (("n_treated", ["subgroup"]), ("n_controls", ["subgroup", "estimator"])):
+        for key, rows in table[seen].groupby(by, sort=True):
+            at = table.index.get_indexer(rows.index)
+            first = [n_matched] if column == "n_treated" and key[0] == "all" else []
+            level = levels([*exact[column][at], *first], policy)
+            shown[column][at] = [level.get(round(x), x) if np.isfinite(x) else x for x in exact[column][at]]
+    moved = {column: seen & np.isfinite(exact[column]) & (shown[column] != exact[column]) for column in _SIDES}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scaled = table["ess_controls"].to_numpy(dtype=float) * shown["n_controls"] / exact["n_controls"]
+    for column in _SIDES:
+        table[column] = shown[column]
+    table["ess_controls"] = np.where(moved["n_controls"], scaled, table["ess_controls"].to_numpy(dtype=float))
+    step = {
+        side: np.where(moved[column], step_for(exact[column]), 0.0)
+        for side, column in zip(("treated", "control"), _SIDES, strict=True)
+    }
+    return coarse_rows(table, moved["n_treated"] | moved["n_controls"], step["treated"], step["control"])
+
+
+def level_states(table: pd.DataFrame, n_matched: float, policy: Policy) -> pd.DataFrame:
+    """States whose persons sum to a number near, but not at, that of the matched: without ``n``, and with coarse shares."""
+    if table.empty:
+        return table
+    table = table.copy()
+    table["n"] = table["n"].astype(float)
+    table = table.reset_index(drop=True)
+    share = table["share"].to_numpy(dtype=float, copy=True)
+    released = table[table["status"] == "released"]
+    for side, rows in released.groupby("group", sort=True):
+        totals = rows.groupby(["clock", "year"])["n"].transform("sum")
+        first = [n_matched] if side == "participants" else []
+        level = levels([*totals, *first], policy)
+        moved = totals[[level[round(n)] != round(n) for n in totals]]
+        table.loc[moved.index, "n"] = np.nan
+        for place, total in zip(moved.index, moved, strict=True):
+            step = float(step_for([total])[0])
+            share[place] = np.floor(share[place] / step + 0.5) * step
+    table["share"] = share
+    return table
+
+
+def participants(population: pd.DataFrame | None) -> float:
+    """The number of matched participants as the population table tells it; NaN where it does not."""
+    if population is None or population.empty:
+        return float("nan")
+    rows = population[(population["group"] == "participants") & (population["sex"] == "all")]
+    return float(rows["n"].max()) if len(rows) else float("nan")

@@ -1,0 +1,227 @@
+"""Compiled arithmetic of the dynamic estimators.
+
+All kernels live in this one file: a compiled cache only notices changes in its own file. Position -1 means "no row": arrays indexed
+with it end in a row of zeros.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+_compiled = numba.njit(cache=True, nogil=True)
+
+
+@_compiled
+def last_rows(month, first, unit, at):
+    """Row of the last month at risk of each unit that is not after ``at``, -1 where there is none; int64 (m,).
+
+    ``month`` (r,) rises within a unit; the rows of unit u are ``first[u]`` to ``first[u + 1] - 1``.
+    """
+    out = np.empty(unit.size, np.int64)
+    for i in range(unit.size):
+        low, high = first[unit[i]], first[unit[i] + 1]
+        start = low
+        while low < high:
+            middle = (low + high) // 2
+            if month[middle] <= at[i]:
+                low = middle + 1
+            else:
+                high = middle
+        out[i] = low - 1 if low > start else -1
+    return out
+
+
+@_compiled
+def log_remaining(hazard, first):
+    """Sum of -log(1 - h) over a unit's rows up to each row, float64 (r + 1,); the last entry is 0. Rows with h = 1 add nothing."""
+    out = np.zeros(hazard.size + 1)
+    for u in range(first.size - 1):
+        total = 0.0
+        for r in range(first[u], first[u + 1]):
+            if hazard[r] < 1.0:
+                total -= np.log1p(-hazard[r])
+            out[r] = total
+    return out
+
+
+@_compiled
+def weighted_terms(hazard, x, first):
+    """Sum of h x over a unit's rows up to each row, float64 (r + 1, p); the last row is 0. Rows with h = 1 add nothing."""
+    rows, p = x.shape
+    out = np.zeros((rows + 1, p))
+    for u in range(first.size - 1):
+        total = np.zeros(p)
+        for r in range(first[u], first[u + 1]):
+            h = hazard[r] if hazard[r] < 1.0 else 0.0
+            here, row = x[r], out[r]
+            for j in range(p):
+                total[j] += h * here[j]
+                row[j] = total[j]
+    return out
+
+
+@_compiled
+def unit_scores(residual, x, first):
+    """Sum of (D - h) x over the rows of each unit, float64 (n, p)."""
+    p = x.shape[1]
+    out = np.zeros((first.size - 1, p))
+    for u in range(first.size - 1):
+        for r in range(first[u], first[u + 1]):
+            here, row, v = x[r], out[u], residual[r]
+            for j in range(p):
+                row[j] += v * here[j]
+    return out
+
+
+@_compiled
+def information(weight, x):
+    """Sum of weight x x', float64 (p, p)."""
+    rows, p = x.shape
+    out = np.zeros((p, p))
+    for r in range(rows):
+        if weight[r] == 0.0:
+            continue
+        here = x[r]
+        for i in range(p):
+            scaled = weight[r] * here[i]
+            if scaled != 0.0:
+                row = out[i]
+                for j in range(i + 1):
+                    row[j] += scaled * here[j]
+    for i in range(p):
+        for j in range(i):
+            out[j, i] = out[i, j]
+    return out
+
+
+@_compiled
+def means_and_influence(y, w, treated, psi):
+    """Weighted means of treated and controls, and each row's influence on their difference (filled into ``psi``); y may hold NaN."""
+    total_t, total_c, sum_t, sum_c, base_t, base_c = 0.0, 0.0, 0.0, 0.0, np.nan, np.nan
+    for i in range(y.size):
+        if w[i] <= 0 or np.isnan(y[i]):
+            continue
+        if treated[i]:
+            base_t = y[i] if total_t == 0 else base_t
+            total_t += w[i]
+            sum_t += w[i] * (y[i] - base_t)
+        else:
+            base_c = y[i] if total_c == 0 else base_c
+            total_c += w[i]
+            sum_c += w[i] * (y[i] - base_c)
+    mean_t = base_t + sum_t / total_t if total_t > 0 else np.nan
+    mean_c = base_c + sum_c / total_c if total_c > 0 else np.nan
+    for i in range(y.size):
+        psi[i] = 0.0
+        if w[i] > 0 and not np.isnan(y[i]):
+            psi[i] = w[i] * (y[i] - mean_t) / total_t if treated[i] else -w[i] * (y[i] - mean_c) / total_c
+    return mean_t, mean_c
+
+
+@_compiled
+def gradients(psi, moves, low, high, terms, x, pooled):
+    """Derivative of each difference with respect to the coefficients of the hazard, float64 (k, p).
+
+    Sum over controls of psi [sum over k = s+1..T of R h x (+ x at s, where the odds weigh)]; ``psi`` is (k, m), ``moves`` says which rows'
+    weights follow the hazard, ``low`` and ``high`` are rows of ``terms`` (:func:`weighted_terms`) at s and T.
+    """
+    k, m = psi.shape
+    p = x.shape[1]
+    out = np.zeros((k, p))
+    difference = np.empty(p)
+    for i in range(m):
+        if not moves[i] or (high[i] == low[i] and not pooled):
+            continue
+        # rows as slices: an index with an offset is checked for wrap-around, which keeps the loops narrow
+        until, since = terms[high[i]], terms[low[i]]
+        for j in range(p):
+            difference[j] = until[j] - since[j]
+        if pooled:
+            here = x[low[i]]
+            for j in range(p):
+                difference[j] += here[j]
+        for c in range(k):
+            v = psi[c, i]
+            if v != 0.0:
+                row = out[c]
+                for j in range(p):
+                    row[j] += v * difference[j]
+    return out
+
+
+@_compiled
+def estimated_parts(scores, direction):
+    """scores (n, p) times direction (k, p) transposed, float64 (k, n), in one fixed order."""
+    n, p = scores.shape
+    out = np.zeros((direction.shape[0], n))
+    for u in range(n):
+        for c in range(direction.shape[0]):
+            total = 0.0
+            for j in range(p):
+                total += scores[u, j] * direction[c, j]
+            out[c, u] = total
+    return out
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
+def _dot(a, b):
+    total = 0.0
+    for j in range(a.size):
+        total += a[j] * b[j]
+    return total
+
+
+@_compiled
+def sizes_and_squares(y, w, sets, local, place, treated, psi, scores, direction, n_sets):
+    """Counts, effective numbers and sums of squares by cluster of one outcome, float64 (15,).
+
+    n_treated, control units, ess treated, ess controls, rows, sets, units; then for the difference the squares by set, unit and row, for the treated
+    mean by unit and row, for the control mean by set, unit and row. ``local`` numbers the units of the sample, ``place`` (n,) is each one's row of
+    ``scores``. Estimating the hazard adds ``scores @ direction`` to each unit's influence; here only the products of that with the units' own influence are
+    counted, since the square of the rest is the same for every sample.
+    """
+    n = place.size
+    by_set, set_c = np.zeros(n_sets), np.zeros(n_sets)
+    unit_t, unit_c = np.zeros(n), np.zeros(n)
+    weight_t, weight_c = np.zeros(n), np.zeros(n)
+    seen_set, seen_unit = np.zeros(n_sets, np.bool_), np.zeros(n, np.bool_)
+    out = np.zeros(15)
+    for i in range(y.size):
+        if w[i] <= 0 or np.isnan(y[i]):
+            continue
+        s, u = sets[i], local[i]
+        seen_set[s], seen_unit[u] = True, True
+        by_set[s] += psi[i]
+        out[4] += 1
+        if treated[i]:
+            out[0] += 1
+            weight_t[u] += w[i]
+            unit_t[u] += psi[i]
+            out[11] += psi[i] ** 2
+        else:
+            weight_c[u] += w[i]
+            set_c[s] += psi[i]
+            unit_c[u] += psi[i]
+            out[14] += psi[i] ** 2
+    out[9] = out[11] + out[14]
+    for u in range(n):
+        if not seen_unit[u]:
+            continue
+        estimated = _dot(scores[place[u]], direction)
+        out[8] += (unit_t[u] + unit_c[u]) * (unit_t[u] + unit_c[u] + 2 * estimated)
+        out[10] += unit_t[u] ** 2
+        out[13] += unit_c[u] * (unit_c[u] + 2 * estimated)
+        if weight_c[u] > 0:
+            out[1] += 1
+    for s in range(n_sets):
+        out[7] += by_set[s] ** 2
+        out[12] += set_c[s] ** 2
+    for side, weight in ((2, weight_t), (3, weight_c)):
+        total, squares = 0.0, 0.0
+        for u in range(n):
+            total += weight[u]
+            squares += weight[u] ** 2
+        out[side] = total * total / squares if squares > 0 else 0.0
+    out[5], out[6] = seen_set.sum(), seen_unit.sum()
+    return out

@@ -1,0 +1,79 @@
+"""What a run has to say of its delivery: registers that are missing, participants without a planned end, groups of few clusters."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from evaluation.cohort import Cohort
+from evaluation.cohort.catalogue import CATALOGUE
+from evaluation.errors import DeliveryError, FewClustersWarning, Problem
+from evaluation.registers import Ledger, contract
+from evaluation.study.file import StudyFile
+
+#: Optional registers that an outcome is made of: without them it would be zero for everybody. The group of covariates, and the outcomes.
+READ_FROM = {"unemployment_insurance": ("insurance", ("unemployment_insurance",))}
+
+
+def refuse_unread(absent: Iterable[str], spec: StudyFile) -> None:
+    """Refuse a delivery without a register that the study reads as a covariate or an outcome.
+
+    Raises
+    ------
+    DeliveryError
+        Naming the registers, what is read from them, and how to do without.
+    """
+    problems = []
+    for register in absent:
+        group, outcomes = READ_FROM.get(register, ("", ()))
+        covariates = [c.name for c in CATALOGUE if c.group == group and c.name in spec.score.covariates]
+        asked = [name for name in outcomes if name in spec.outcomes.outcomes]
+        if not covariates and not asked:
+            continue
+        places = [f"{', '.join(covariates)} in [score] covariates"] if covariates else []
+        places += [f"{', '.join(asked)} in [outcomes] outcomes"] if asked else []
+        one = contract(register)
+        problems.append(
+            Problem(
+                f"{register} ({one.title})",
+                f"no table {one.table}, although the study reads {' and '.join(places)}",
+                f"a table named {one.table} or the like",
+                f"add it to the delivery, or take {' and '.join(places)} out of the study file",
+            )
+        )
+    if problems:
+        raise DeliveryError(problems)
+
+
+def said_of(ledger: Ledger, cohort: Cohort, spec: StudyFile) -> list[str]:
+    """Lines for the terminal: whole registers without rows or missing, and participants who are not followed on a clock."""
+    lines = [f"  Note: {note}" for note in ledger.notes]
+    if cohort.without_planned_exit and "exit_planned" in spec.effects.clocks:
+        lines.append(
+            f"  Note: {cohort.without_planned_exit:,} participants have no planned end; they are not followed on the clock exit_planned"
+        )
+    return lines
+
+
+@contextmanager
+def few_clusters_in_one_line() -> Iterator[list[str]]:
+    """Collect the warnings of few clusters raised inside into one line, given in the list; all other warnings pass.
+
+    A run estimates for every clock and subgroup, and each that is small warns: so many warnings that nobody reads one.
+    """
+    lines: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FewClustersWarning)
+        yield lines
+    few = [w for w in caught if issubclass(w.category, FewClustersWarning)]
+    for other in caught:
+        if other not in few:
+            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+    if few:
+        counts = [re.match(r"(\d+) of \d+ estimates", str(w.message)) for w in few]
+        n = sum(int(m.group(1)) if m else 1 for m in counts)
+        lines.append(
+            f"  Note: {n:,} estimates, of small subgroups, rest on few clusters: their standard errors are too small; read them as rough"
+        )

@@ -1,0 +1,83 @@
+"""The truth of one small population, person by person and by line of outcomes, from the three worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from synthetic_registers.annual import annual
+from synthetic_registers.direct_outcomes import CHOSEN, OutcomeTable
+from synthetic_registers.history import World
+from synthetic_registers.outcomes import Line, Outcomes
+from synthetic_registers.parameters import Scenario
+from synthetic_registers.simulate import simulate
+from synthetic_registers.truth import CLOCKS, ESTIMANDS, Treated, Truth, restrict, treated
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PersonTruth:
+    """Outcomes of the treated with and without the employment.
+
+    Attributes
+    ----------
+    who
+        The treated, as in :func:`synthetic_registers.truth.treated`.
+    lines
+        Columns of the arrays.
+    with_it
+        ``{clock: (n, lines)}``.
+    without
+        ``{(estimand, clock): (n, lines)}``; on the clock ``exit_actual`` the mean over the drawn clocks (missing where all are).
+    twin
+        The same read at the treated's own clock.
+    sums
+        ``{(estimand, clock): (4, lines)}``: sum and number of the treated's values, sum and number of those without (each draw
+        counts). Added over populations and divided they are the pooled truth, weighted by the treated.
+    """
+
+    who: Treated
+    lines: tuple[Line, ...]
+    with_it: dict[str, Floats]
+    without: dict[tuple[str, str], Floats]
+    twin: dict[tuple[str, str], Floats]
+    sums: dict[tuple[str, str], Floats]
+
+
+def person_truth(
+    scenario: Scenario, seed: int, world: World, outcomes: OutcomeTable, lines: Sequence[Line] = CHOSEN
+) -> PersonTruth:
+    """Simulate the treated of a population without their employment and read every line in the three worlds.
+
+    Parameters
+    ----------
+    scenario, seed, world
+        The population as it went.
+    outcomes
+        Its outcomes by the same ``lines``.
+    """
+    who = treated(world)
+    here = restrict(world, who.row).people
+    own = np.arange(len(who.row))
+    zeros = dict(zip(CLOCKS, (who.start, who.planned, who.actual), strict=True))
+    drawn = Truth(scenario, seed)._drawn_clocks(here, who)  # the same draws as in the truth of a delivery
+    with_it = {clock: outcomes.at(who.row, zero) for clock, zero in zeros.items()}
+    without, twin, sums = {}, {}, {}
+    for estimand, name in ESTIMANDS.items():
+        other = simulate(scenario, seed, here, world=name, block=who.start)  # type: ignore[arg-type]
+        table = OutcomeTable(Outcomes(other, annual(scenario, other.people, other.history)), lines)
+        for clock, zero in zeros.items():
+            key = (estimand, clock)
+            y0 = twin[key] = table.at(own, zero)
+            if clock == "exit_actual" and not scenario.changes_nothing:
+                y0 = table.at(np.repeat(own, drawn.shape[1]), drawn.ravel())
+            parts = (with_it[clock], y0)
+            sums[key] = np.concatenate([[np.nansum(p, axis=0), np.sum(~np.isnan(p), axis=0)] for p in parts])
+            draws = y0.reshape(len(own), -1, len(lines))
+            seen = np.sum(~np.isnan(draws), axis=1)
+            without[key] = np.where(seen > 0, np.nansum(draws, axis=1) / np.maximum(seen, 1), np.nan)
+    return PersonTruth(who, tuple(lines), with_it, without, twin, sums)

@@ -1,0 +1,122 @@
+"""Estimators under test: one small adapter each, from a replication and a clock to one row per line of outcomes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.errors import EvaluationError
+from tests.proofs.coverage import flagged, sets, weighting
+from tests.proofs.coverage.replication import Replication
+
+RESULT = ("estimate", "std_error", "ci_low", "ci_high")
+ALL_CLOCKS = ("start", "exit_planned", "exit_actual")
+MOST_COSTLY = 500
+SAME_PEOPLE = "no_flaws"  # without register files its people are drawn as those of the default
+
+Adapter = Callable[[Replication, str], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """How an estimator is tried.
+
+    Attributes
+    ----------
+    name
+        In the tables.
+    estimand
+        ``not_yet`` or ``never``: which counterfactual world is its truth.
+    run
+        Gives one row per line of outcomes with the columns :data:`RESULT`, ``line`` where they are not all in order, and ``weight_sum``
+        where there is one.
+    clocks
+        Clocks it is tried on.
+    truth_clock
+        Clock of the truth it is held against where that is not its own.
+    flagged
+        Known to be biased, or outside its assumptions here: no demand on bias and coverage.
+    scenarios
+        Where it is tried; None: everywhere.
+    largest_bias
+        Demand on the absolute bias of shares, on the start and planned clocks.
+    costly
+        Takes longer than everything else together: tried in the first :data:`MOST_COSTLY` replications, and not in :data:`SAME_PEOPLE`, in files
+        of its own.
+    """
+
+    name: str
+    estimand: str
+    run: Adapter
+    clocks: tuple[str, ...] = ("start",)
+    truth_clock: str | None = None
+    flagged: bool = False
+    scenarios: tuple[str, ...] | None = None
+    largest_bias: float = 0.004
+    costly: bool = False
+
+    def tried_in(self, scenario: str, number: int) -> bool:
+        """Whether it is tried in a replication of a scenario."""
+        if self.costly and (scenario == SAME_PEOPLE or number > MOST_COSTLY):
+            return False
+        return self.scenarios is None or scenario in self.scenarios
+
+
+def run_all(replication: Replication, estimators: tuple[Estimator, ...]) -> pd.DataFrame:
+    """These estimators on every clock of one replication: estimator, clock, line and the columns of :data:`RESULT`, ``weight_sum``."""
+    lines = np.arange(len(replication.outcomes.lines))
+    parts = []
+    for estimator in estimators:
+        for clock in estimator.clocks:
+            table = _tried(estimator, replication, clock)
+            columns = {name: table[name].to_numpy(np.float64) for name in RESULT}
+            columns["weight_sum"] = table["weight_sum"].to_numpy(np.float64) if "weight_sum" in table else np.nan
+            line = table["line"].to_numpy() if "line" in table else lines
+            parts.append(pd.DataFrame({"estimator": estimator.name, "clock": clock, "line": line, **columns}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _tried(estimator: Estimator, replication: Replication, clock: str) -> pd.DataFrame:
+    """The estimator's table; missing values where it refuses the data, which the report counts."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # flagged methods say so every time
+        try:
+            return estimator.run(replication, clock)
+        except EvaluationError:
+            return pd.DataFrame(np.nan, index=range(len(replication.outcomes.lines)), columns=list(RESULT))
+
+
+ESTIMATORS: tuple[Estimator, ...] = (
+    Estimator("matched_difference 1:5", "not_yet", lambda r, c: sets.on_sets(r, r.matched, c), clocks=ALL_CLOCKS),
+    Estimator(
+        "matched_difference 1:1",
+        "not_yet",
+        lambda r, c: sets.on_sets(r, r.matched_pairs, c),
+        clocks=ALL_CLOCKS,
+        largest_bias=0.005,
+    ),
+    Estimator(
+        "matched_regression 1:5",
+        "not_yet",
+        lambda r, c: sets.regression(r, r.matched, c),
+        clocks=("start", "exit_planned"),
+        costly=True,
+    ),
+    Estimator("event_study 1:5", "not_yet", lambda r, c: sets.event_years(r, r.matched, c), costly=True),
+    Estimator("dynamic", "never", weighting.dynamic_pooled, costly=True),
+    Estimator("dynamic_matched 1:5", "never", weighting.dynamic_sets, clocks=("start", "exit_planned"), costly=True),
+    Estimator("ipw", "not_yet", weighting.ipw, costly=True),
+    Estimator("aipw", "not_yet", weighting.aipw, costly=True),
+    Estimator("abadie_imbens 1", "not_yet", sets.neighbours, flagged=True, costly=True),
+    Estimator("unadjusted", "not_yet", flagged.unadjusted, flagged=True),
+    Estimator("own_exit", "not_yet", flagged.own_exit, clocks=("exit_own",), truth_clock="exit_actual", flagged=True),
+    Estimator("never_in_follow_up", "never", flagged.never_in_follow_up, flagged=True),
+    Estimator("cap 1, in order", "not_yet", flagged.cap_in_order, flagged=True, scenarios=("default", "intense")),
+    Estimator(
+        "cap 1, out of order", "not_yet", flagged.cap_out_of_order, flagged=True, scenarios=("default", "intense")
+    ),
+)

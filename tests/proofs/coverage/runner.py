@@ -1,0 +1,144 @@
+"""Runs the replications, a block of them a file: what is on disk already is not done again.
+
+Blocks are numbered alike in every scenario and done in turn, so that an unfinished run holds about as many replications of each. Estimators that
+take long have files of their own, and are simulated for once more: the others are then done early, and either can be done again alone.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tests.proofs.coverage.estimators import ESTIMATORS, MOST_COSTLY, Estimator, run_all
+from tests.proofs.coverage.replication import PERSONS, SCENARIOS, Replication, replicate
+
+BLOCK = 25  # replications
+GROUPS = ("core", "costly")
+REPLICATIONS = {**dict.fromkeys(SCENARIOS, 500), "default": 2_000}
+_NAMES = b"estimators"
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Replications ``first`` to ``last`` of a scenario with the estimators of a group: ``core`` (with the truth), or ``costly``."""
+
+    scenario: str
+    first: int
+    last: int
+    group: str = "core"
+
+    def path(self, folder: Path, part: str) -> Path:
+        """File of a part: ``core``, ``costly`` or ``truth``."""
+        return folder / f"{self.scenario}-{self.first:05d}-{self.last:05d}-{part}.parquet"
+
+    def estimators(self) -> tuple[Estimator, ...]:
+        """What is tried in it."""
+        return tuple(
+            e for e in ESTIMATORS if e.costly == (self.group == "costly") and e.tried_in(self.scenario, self.first)
+        )
+
+
+def blocks(
+    replications: Mapping[str, int], size: int = BLOCK, groups: Sequence[str] = GROUPS, early: int = MOST_COSTLY
+) -> list[Block]:
+    """Every block asked for, in the order they are done: the core of the first ``early`` replications of each scenario, what is costly, the rest."""
+    found = [
+        Block(scenario, first, min(first + size - 1, wanted), group)
+        for first in range(1, max(replications.values()) + 1, size)
+        for group in groups
+        for scenario, wanted in replications.items()
+        if first <= wanted
+    ]
+    found = [block for block in found if block.estimators()]
+    return sorted(found, key=lambda block: (2 if block.first > early else GROUPS.index(block.group), block.first))
+
+
+def finished(block: Block, folder: Path) -> bool:
+    """Whether the block is on disk with all of its estimators."""
+    path = block.path(folder, block.group)
+    if not path.exists() or (block.group == "core" and not block.path(folder, "truth").exists()):
+        return False
+    known = (pq.read_schema(path).metadata or {}).get(_NAMES, b"").decode().split("|")
+    return {e.name for e in block.estimators()} <= set(known)
+
+
+def run(
+    folder: Path,
+    replications: Mapping[str, int],
+    *,
+    processes: int = 2,
+    persons: int = PERSONS,
+    size: int = BLOCK,
+    groups: Sequence[str] = GROUPS,
+) -> None:
+    """Do every block that is not on disk yet, in ``processes`` processes of one thread each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    todo = [block for block in blocks(replications, size, groups) if not finished(block, folder)]
+    begun, done = time.perf_counter(), 0
+    print(f"{len(todo)} blocks to do in {folder}", flush=True)
+    # set before the processes start: libraries read them when they are loaded
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        jobs = {pool.submit(run_block, block, folder, persons): block for block in todo}
+        for job in as_completed(jobs):
+            done += 1
+            each = job.result()
+            left = (len(todo) - done) * (time.perf_counter() - begun) / done / 60
+            block = jobs[job]
+            print(
+                f"{block.scenario} {block.first}-{block.last} {block.group}: {each:.2f} s a replication; {left:.0f} min left",
+                flush=True,
+            )
+
+
+def run_block(block: Block, folder: Path, persons: int = PERSONS) -> float:
+    """Do a block and write it; gives seconds a replication."""
+    begun = time.perf_counter()
+    core, tried = block.group == "core", block.estimators()
+    estimates, truths = [], []
+    for number in range(block.first, block.last + 1):
+        spent = time.process_time()
+        replication = replicate(block.scenario, number, persons=persons, truth=core, beyond=not core)
+        estimates.append(run_all(replication, tried).assign(replication=number))
+        estimates[-1]["cpu_seconds"] = time.process_time() - spent
+        if core:
+            truths.append(truth_rows(replication))
+    names = "|".join(e.name for e in tried)
+    if core:
+        _write(pd.concat(truths, ignore_index=True), block.path(folder, "truth"), names)
+    _write(_compact(pd.concat(estimates, ignore_index=True)), block.path(folder, block.group), names)
+    return (time.perf_counter() - begun) / (block.last - block.first + 1)
+
+
+def truth_rows(replication: Replication) -> pd.DataFrame:
+    """The sample's truth in sums: replication, estimand, clock, line, sum and number with and without the employment."""
+    parts = []
+    assert replication.truth is not None
+    for (estimand, clock), sums in replication.truth.sums.items():
+        part = pd.DataFrame(dict(zip(("sum_with", "n_with", "sum_without", "n_without"), sums, strict=True)))
+        parts.append(part.assign(estimand=estimand, clock=clock, line=np.arange(len(part))))
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(replication=replication.number, n_treated=int(replication.frame["treated"].sum()))
+
+
+def _compact(table: pd.DataFrame) -> pd.DataFrame:
+    return table.astype({"line": np.int16, "replication": np.int32, "estimator": "category", "clock": "category"})
+
+
+def _write(table: pd.DataFrame, path: Path, names: str) -> None:
+    """Write whole or not at all."""
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), _NAMES: names.encode()}), partial)
+    partial.replace(path)

@@ -1,0 +1,176 @@
+"""The coverage harness in small: it runs, resumes, and its tables and checks are what the definitions say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthetic_registers.direct_outcomes import CHOSEN
+from tests.proofs.coverage import page, runner
+from tests.proofs.coverage.checks import check_all
+from tests.proofs.coverage.estimators import ALL_CLOCKS, ESTIMATORS, RESULT, Estimator, run_all
+from tests.proofs.coverage.replication import SCENARIOS, Replication, match_study, replicate, seed_of
+from tests.proofs.coverage.runner import Block, blocks, finished, run_block
+from tests.proofs.coverage.sets import complete
+from tests.proofs.coverage.summary import COLUMNS, of_scenario, summarise
+
+SIZE = 1_500
+CHEAP = tuple(e for e in ESTIMATORS if not e.costly)
+
+
+@pytest.fixture(scope="module")
+def small() -> Replication:
+    return replicate("default", 1, persons=SIZE)
+
+
+@pytest.fixture(scope="module")
+def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("coverage")
+    run_block(Block("default", 1, 2), folder, persons=SIZE)
+    run_block(Block("default", 3, 3), folder, persons=SIZE)
+    return folder
+
+
+def test_seeds_follow_from_scenario_and_number_alone():
+    assert seed_of("default", 1) == 1_000_001
+    assert seed_of("no_flaws", 500) == 8_000_500
+    assert len({seed_of(s, r) for s in SCENARIOS for r in range(1, 2_001)}) == 2_000 * len(SCENARIOS)
+    with pytest.raises(ValueError, match="numbered 1"):
+        seed_of("default", 0)
+
+
+def test_every_estimator_gives_a_number_for_its_lines(small: Replication):
+    table = run_all(small, ESTIMATORS)
+    tried = {(e.name, clock) for e in ESTIMATORS if e.tried_in("default", 1) for clock in e.clocks}
+    assert set(zip(table["estimator"], table["clock"], strict=True)) == tried
+    assert np.isfinite(table[list(RESULT)].to_numpy()).mean() > 0.98
+    assert (table["ci_low"] <= table["ci_high"]).sum() == table["ci_low"].notna().sum()
+    assert not table.duplicated(["estimator", "clock", "line"]).any()
+
+
+def test_a_ready_score_gives_the_sets_that_fitting_gives(small: Replication):
+    again = match_study(small.frame, score=small.matched.score)
+    names = ["set", "id", "treated", "weight"]
+    pd.testing.assert_frame_equal(again.members[names], small.matched.members[names])
+
+
+def test_a_level_without_participants_takes_no_estimator_away():
+    rare = replicate("default", 5, persons=2_500)
+    assert np.isnan(rare.matched.score).any()
+    names = ("matched_difference 1:1", "abadie_imbens 1", "cap 1, in order")
+    table = run_all(rare, tuple(e for e in ESTIMATORS if e.name in names))
+    assert table["estimate"].notna().all()
+
+
+def test_sets_keep_both_sides_and_their_weights(small: Replication):
+    members = small.members(small.matched)
+    treated = (members["treated"] == 1).to_numpy()
+    lost = members["set"].isin([0, 1]).to_numpy() & ~treated
+    kept = complete(
+        members[~lost & ~((members["set"] == 2).to_numpy() & (np.arange(len(members)) % 2 == 0) & ~treated)]
+    )
+    assert not kept["set"].isin([0, 1]).any()
+    controls = kept[kept["treated"] == 0]
+    np.testing.assert_allclose(controls.groupby("set")["weight"].sum(), 1)
+
+
+def test_nobody_is_used_twice_where_reuse_is_capped(small: Replication):
+    from tests.proofs.coverage.depleted import deplete
+
+    members = deplete(small)
+    controls = members[members["treated"] == 0]
+    assert controls["unit"].is_unique
+    both = small.frame.iloc[members["position"]].assign(set=members["set"].to_numpy())
+    for name in ("month", "elapsed_class", "woman"):
+        assert (both.groupby("set")[name].nunique() == 1).all()
+
+
+def test_blocks_are_done_once_and_in_turn(finished_run: Path):
+    asked = blocks({"default": 5, "no_flaws": 2}, size=2, early=3)
+    core = [("default", 1, 2), ("no_flaws", 1, 2), ("default", 3, 4)]
+    costly = [("default", 1, 2), ("default", 3, 4)]  # not among the same people again
+    expected = [Block(*b) for b in core] + [Block(*b, "costly") for b in costly]
+    assert asked == [*expected, Block("default", 5, 5), Block("default", 5, 5, "costly")]
+    assert finished(Block("default", 1, 2), finished_run)
+    assert not finished(Block("default", 4, 4), finished_run)
+    assert not finished(Block("default", 1, 2, "costly"), finished_run)
+
+
+def test_a_block_without_one_of_its_estimators_is_done_again(finished_run: Path, monkeypatch: pytest.MonkeyPatch):
+    new = Estimator("new", "not_yet", lambda r, c: pd.DataFrame())
+    monkeypatch.setattr(runner, "ESTIMATORS", (*ESTIMATORS, new))
+    assert not finished(Block("default", 1, 2), finished_run)
+
+
+def test_a_summary_is_what_its_columns_say(finished_run: Path):
+    table = summarise(finished_run, CHEAP)
+    assert tuple(table.columns) == COLUMNS
+    assert len(table) == len(CHOSEN) * sum(len(e.clocks) for e in CHEAP if e.tried_in("default", 1))
+    estimates = pd.concat(map(pd.read_parquet, finished_run.glob("*-core.parquet")))
+    truths = pd.concat(map(pd.read_parquet, finished_run.glob("*-truth.parquet")))
+    j = next(i for i, c in enumerate(CHOSEN) if (c.definition, c.horizon, c.horizon_unit) == ("E4_employed", 2, "year"))
+    rows = estimates[
+        (estimates["estimator"] == "matched_difference 1:5")
+        & (estimates["clock"] == "start")
+        & (estimates["line"] == j)
+    ]
+    true = truths[(truths["estimand"] == "not_yet") & (truths["clock"] == "start") & (truths["line"] == j)]
+    expected = true["sum_with"].sum() / true["n_with"].sum() - true["sum_without"].sum() / true["n_without"].sum()
+    found = table[
+        table["estimator"].eq("matched_difference 1:5") & table["clock"].eq("start") & table["definition"].eq("E4_employed")
+        & table["outcome"].eq("established") & table["horizon"].eq(2) & table["horizon_unit"].eq("year")
+    ].iloc[0]  # fmt: skip
+    assert found["replications"] == 3
+    assert found["truth"] == pytest.approx(100 * expected)
+    assert found["bias"] == pytest.approx(100 * (rows["estimate"].mean() - expected))
+    assert found["empirical_sd"] == pytest.approx(100 * rows["estimate"].std())
+    assert found["se_ratio"] == pytest.approx(rows["std_error"].mean() / rows["estimate"].std())
+    covered = (rows["ci_low"] <= expected) & (expected <= rows["ci_high"])
+    assert found["coverage"] == pytest.approx(100 * covered.mean())
+
+
+def test_the_page_holds_every_estimator_and_no_judgement_on_few(finished_run: Path, tmp_path: Path):
+    checks = page.write(of_scenario(finished_run, "default", CHEAP), tmp_path / "coverage.md", SIZE)
+    text = (tmp_path / "coverage.md").read_text(encoding="utf-8")
+    assert all(e.name in text for e in CHEAP)
+    assert all(check.met is None for check in checks)
+    assert len(pd.read_csv(tmp_path / "coverage.csv")) > len(CHOSEN)
+
+
+def _cells(**changes: object) -> pd.DataFrame:
+    rows = []
+    for clock in ALL_CLOCKS:
+        row = dict.fromkeys(COLUMNS, np.nan) | {
+            "scenario": "default", "estimator": "sound", "clock": clock, "outcome": "established", "definition": "E4_employed",
+            "horizon": 1, "horizon_unit": "year", "unit": "points", "replications": 500, "bias": 0.1, "bias_mc_error": 0.1,
+            "coverage": 95.0, "se_ratio": 1.0, "weight_sum": 1.0, "mean_estimate": 0.0,
+        }  # fmt: skip
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    return table.assign(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "demand"),
+    [
+        ({"bias": -0.45}, "sound: bias"),
+        ({"bias": 0.55}, "sound, actual clock: bias"),
+        ({"coverage": 91.0}, "sound: coverage per cell, 500"),
+        ({"coverage": 92.5, "replications": 2_000}, "sound: coverage per cell, 2,000"),
+        ({"coverage": 97.0}, "sound: coverage, mean"),
+        ({"coverage": 97.0}, "every estimator"),
+        ({"se_ratio": 1.1}, "sound: mean SE"),
+        ({"weight_sum": 0.96}, "Σw"),
+    ],
+)
+def test_what_is_out_of_its_limits_is_not_met(changes: dict[str, object], demand: str):
+    estimators = (Estimator("sound", "not_yet", lambda r, c: pd.DataFrame(), clocks=ALL_CLOCKS),)
+    assert all(check.met is not False for check in check_all(_cells(), estimators))
+    found = check_all(_cells(**changes), estimators)
+    assert any(check.met is False for check in found if check.demand.startswith(demand))
+    # flagged estimators answer for themselves
+    flagged = (Estimator("sound", "not_yet", lambda r, c: pd.DataFrame(), clocks=ALL_CLOCKS, flagged=True),)
+    assert all(check.met is not False for check in check_all(_cells(**changes), flagged))
