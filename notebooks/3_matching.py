@@ -39,6 +39,18 @@ design.balance().table.set_index(["covariate", "level"])[["treated_mean", "contr
 design.matched.overlap().plot();
 
 # %% [markdown]
+# ## The laboratory
+#
+# Change anything about the matching and see at once what follows, beside the choice before: balance, overlap, who is matched. The score is fitted once for each set of
+# covariates, so a change takes a fraction of a second. "Use this" writes the two sections for the study file. (On a page without a running kernel only the
+# study file's own choice is shown.)
+
+# %%
+from evaluation.laboratory import laboratory
+
+laboratory(study, cohort)
+
+# %% [markdown]
 # ## Change the caliper or the exact strata
 #
 # Any option of the study file's `[matching]` can be changed here. The caliper is in standard deviations of the logit within the exact strata. A

@@ -172,6 +172,24 @@ def notebooks(
         typer.echo(f"  {path}")
 
 
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="A new or an empty folder.", metavar="DIR")],
+    title: Annotated[str | None, typer.Option("--title", help="The question as a title, in --language.")] = None,
+    first: Annotated[str, typer.Option("--first", help="First month of the window, YYYY-MM.")] = "2010-01",
+    last: Annotated[str, typer.Option("--last", help="Last month of the window, YYYY-MM.")] = "2012-12",
+    language: Annotated[str, typer.Option("--language", help="Of the title and the README: en or sv.")] = "en",
+) -> None:
+    """Start another study: another programme, other years, own registers.
+
+    Writes a study file with what to change first marked in it, the protocol in both languages, the definitions, the notebooks, and a README with the
+    three commands that run it.
+    """
+    from evaluation.template import start_study
+
+    typer.echo(str(start_study(folder, title=title, first=first, last=last, language=language)))
+
+
 def _add_plugins() -> None:
     # A generator of synthetic registers adds its command from outside: the toolkit itself never imports one.
     for plugin in sorted(entry_points(group="evaluation.commands"), key=lambda p: p.name):

@@ -57,7 +57,8 @@ def open_study() -> Study:
     from evaluation.study import Study
 
     root = Path.cwd().parent if Path.cwd().name == "notebooks" else Path.cwd()
-    study = os.environ.get(STUDY, str(root / "study" / "visstid_2009_2011.toml"))
+    own = root / "study.toml"  # a study begun by `evaluation new`
+    study = os.environ.get(STUDY, str(own if own.is_file() else root / "study" / "visstid_2009_2011.toml"))
     registers = os.environ.get(REGISTERS, str(root / "run" / "delivery" / "registers"))
     work = os.environ.get(WORK)
     return Study.open(study, registers=registers, work=work)
@@ -207,11 +208,15 @@ def _execute(job: tuple[Path, Path, dict[str, str], str]) -> tuple[Path, str]:
 
 def _normalise(notebook: Any) -> None:
     notebook.metadata.pop("language_info", None)
+    notebook.metadata.pop("widgets", None)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:03d}"
         if cell.cell_type == "code":
             # warnings on standard error carry paths of the machine; what matters is shown by the results themselves
             cell.outputs = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
+            for output in cell.outputs:
+                # a panel has other ids in every run, and cannot be used on a page: what it shows in its place stays
+                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
 
 
 def to_html(notebook: Any, *, title: str) -> str:

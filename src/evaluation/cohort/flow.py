@@ -67,7 +67,10 @@ class Flow:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return self.table.to_html(index=False)
+        # the order of the steps is their meaning: a table that does not sort
+        return self.table.drop(columns="step").to_html(
+            index=False, formatters={n: "{:,}".format for n in ("n_in", "n_removed", "n_out")}
+        )
 
 
 def _column(ax: Axes, rows: pd.DataFrame, title: str, removed: str, most: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,7 +101,7 @@ class Estimate:
         )
 
     def _repr_html_(self) -> str:
-        return self.table.to_html(index=False, float_format=lambda x: f"{x:.4g}")
+        return f"<pre>{escape(str(self))}</pre>"
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,9 @@ class EffectTable:
         return f"{len(shown)} estimates, {100 * self.level:g} % intervals\n{shown.to_string(index=False, float_format='%.4g')}"
 
     def _repr_html_(self) -> str:
-        return self.table.to_html(index=False, float_format=lambda x: f"{x:.4g}")
+        from evaluation.sortable import sortable
+
+        return sortable(self.table, caption=f"{len(self.table)} estimates, {100 * self.level:g} % intervals")
 
 
 def forest(table: pd.DataFrame, ax: Axes | None) -> Axes:

@@ -67,7 +67,9 @@ def sample_of(matched: HasMembers | pd.DataFrame) -> Sample:
     # weighting has no sets: each membership is then a set of its own, and two-way clustering comes down to the units
     weighted = len(members) > 0 and bool(members["set"].isna().all())
     problems = [
-        Problem(f'members["{name}"]', f"{n} missing values", "none, or all (a weighted sample)" if name == "set" else "none")
+        Problem(
+            f'members["{name}"]', f"{n} missing values", "none, or all (a weighted sample)" if name == "set" else "none"
+        )
         for name in MEMBER_COLUMNS
         if (n := int(members[name].isna().sum())) > 0 and not (name == "set" and weighted)
     ]

@@ -76,7 +76,22 @@ class Balance:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return self.table.to_html(index=False, float_format=lambda x: f"{x:.3f}", na_rep="")
+        from evaluation.sortable import sortable
+
+        names = (
+            "treated_mean",
+            "control_mean_before",
+            "control_mean_after",
+            "smd_before",
+            "smd_after",
+            "variance_ratio_after",
+            "ks_after",
+        )
+        lead = ["subgroup"] if "subgroup" in self.table else []
+        shown = self.table[[*lead, "covariate", "level", *names]]
+        return sortable(
+            shown, caption=str(self).splitlines()[1].capitalize(), formats={name: "{:.3f}" for name in names}
+        )
 
 
 def row_label(row: pd.Series, labels: dict[str, str]) -> str:

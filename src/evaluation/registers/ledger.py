@@ -51,13 +51,14 @@ class Ledger:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{name}</th>' for name in ("rule", "rows", "share", "action", "description"))
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(str(cell).strip())}</td>" for cell in row) + "</tr>"
-            for row in self._found()
-        )
-        body += "".join(f'<tr><td colspan="5">{html.escape(note)}</td></tr>' for note in self.notes)
-        return f"<table><caption>Flaw ledger</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        from evaluation.sortable import sortable
+
+        found = self.table[self.table["rows"] > 0]
+        shown = found.assign(rule=found["register"] + ": " + found["rule"])[
+            ["rule", "rows", "share", "action", "description"]
+        ]
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        return sortable(shown, caption="Flaw ledger", formats={"rows": "{:,}", "share": "{:.2%}"}) + notes
 
     def _found(self) -> list[tuple[str, int, str, str, str]]:
         """Rules that found something: name, rows, share for people, action, description."""

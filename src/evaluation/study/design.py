@@ -264,7 +264,15 @@ class Design:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f"<pre>{self}</pre>"
+        from evaluation.sortable import sortable
+
+        gates = pd.DataFrame(
+            [(gate.name, gate.value, gate.limit, "met" if gate.passed else "NOT met") for gate in self.gates],
+            columns=["gate", "value", "limit", "said"],
+        )
+        head = str(self).rsplit("\n", 1)[0]
+        formats = {"value": "{:.3f}", "limit": "{:g}"}
+        return f"<pre>{head}</pre>{sortable(gates, caption='Gates: what a design must meet before outcomes are read', formats=formats)}"
 
 
 def build_design(
@@ -299,6 +307,7 @@ def build_design(
         frame,
         treatment="treated",
         covariates=[*spec.score.covariates, *spec.score.time],
+        score_model=spec.score.model,
         id="row",
         unit="person",
         exact=[*spec.matching.strata],

@@ -58,10 +58,11 @@ class StudySection(Section):
 
 
 class ScoreSection(Section):
-    """The covariates of the score, and its terms of time."""
+    """The covariates of the score, its terms of time, and how it is fitted."""
 
     covariates: tuple[str, ...] = Field(min_length=1)
     time: tuple[str, ...] = ("elapsed_class", "quarter")
+    model: Literal["logit", "lasso", "boosting"] = "logit"
 
 
 class MatchingSection(Section):
