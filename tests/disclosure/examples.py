@@ -186,8 +186,8 @@ def release_tables(people: Population) -> dict[str, pd.DataFrame]:
         "overlap": overlap(people),
         "flow": flow(("employments", n + 64, [40, 0, 3, 21, 0]), ("matching", n + 2, [2])),
         "later_treated": pd.DataFrame(
-            [("start", year, k / 900, k, "released") for year, k in ((1, 12), (2, 40), (3, 43), (4, 60))],
-            columns=["clock", "year", "share", "n", "status"],
+            [("start", "not_yet", year, k / 900, k, "released") for year, k in ((1, 12), (2, 40), (3, 43), (4, 60))],
+            columns=["clock", "estimand", "year", "share", "n", "status"],
         ),
         "ledger": pd.DataFrame(
             [("lisa", "duplicate_person_year", 3, 0.0001, "kept one"), ("ku", "missing_month_marks", 812, 0.02, "all year")],

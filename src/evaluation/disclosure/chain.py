@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.disclosure.counts import comparable_counts
 from evaluation.disclosure.figures_of_design import CHAIN, stocks
 from evaluation.disclosure.policy import Policy
 from evaluation.errors import Problem
@@ -52,8 +53,8 @@ def count_problems(content: Mapping[str, Any], tables: Mapping[str, pd.DataFrame
     effects = tables.get("effects")
     if effects is not None and len(effects):
         seen = effects[effects["status"] == "released"]
-        for by, column in ((["subgroup"], "n_treated"), (["subgroup", "estimator"], "n_controls")):
-            for _, rows in seen.groupby(by, sort=True):
+        for column in ("n_treated", "n_controls"):
+            for _, rows in seen.groupby(comparable_counts(seen, column), sort=True):
                 problems += _near("tables/effects.csv", column, rows[column].dropna(), policy)
     return problems
 

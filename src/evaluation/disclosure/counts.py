@@ -18,6 +18,7 @@ from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.rounding import coarse_rows, step_for
 
 _SIDES = ("n_treated", "n_controls")
+UNMATCHED = "unadjusted"
 
 
 def levels(counts: Iterable[float], policy: Policy) -> dict[int, int]:
@@ -32,7 +33,7 @@ def levels(counts: Iterable[float], policy: Policy) -> dict[int, int]:
 
 
 def level_effects(table: pd.DataFrame, hidden: npt.NDArray[np.bool_], n_matched: float, policy: Policy) -> pd.DataFrame:
-    """Effects whose numbers of persons stand on levels, by subgroup (treated) and by subgroup and estimator (controls).
+    """Effects whose numbers of persons stand on levels, by subgroup; controls of the comparison without matching apart.
 
     Parameters
     ----------
@@ -49,8 +50,8 @@ def level_effects(table: pd.DataFrame, hidden: npt.NDArray[np.bool_], n_matched:
     seen = (table["status"] == "released").to_numpy() & ~hidden
     exact = {column: table[column].to_numpy(dtype=float) for column in _SIDES}
     shown = {column: values.copy() for column, values in exact.items()}
-    for column, by in (("n_treated", ["subgroup"]), ("n_controls", ["subgroup", "estimator"])):
-        for key, rows in table[seen].groupby(by, sort=True):
+    for column in _SIDES:
+        for key, rows in table[seen].groupby(comparable_counts(table[seen], column), sort=True):
             at = table.index.get_indexer(rows.index)
             first = [n_matched] if column == "n_treated" and key[0] == "all" else []
             level = levels([*exact[column][at], *first], policy)
@@ -66,6 +67,15 @@ def level_effects(table: pd.DataFrame, hidden: npt.NDArray[np.bool_], n_matched:
         for side, column in zip(("treated", "control"), _SIDES, strict=True)
     }
     return coarse_rows(table, moved["n_treated"] | moved["n_controls"], step["treated"], step["control"])
+
+
+def comparable_counts(table: pd.DataFrame, column: str) -> list[pd.Series]:
+    """What to group rows of effects by, so that numbers of nearly the same persons stand together.
+
+    Participants are the same in every row of a subgroup; so are the comparison persons, whatever the estimand and estimator, but for those
+    drawn at random for the comparison without matching.
+    """
+    return [table["subgroup"]] + ([table["estimator"] == UNMATCHED] if column == "n_controls" else [])
 
 
 def level_states(table: pd.DataFrame, n_matched: float, policy: Policy) -> pd.DataFrame:

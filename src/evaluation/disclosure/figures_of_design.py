@@ -16,7 +16,7 @@ CHAIN = ("n_treated_matched", "n_treated_all", "n_treated_eligible")
 """Counts of participants, in the order in which they are kept: a later one goes where it lies near an earlier one."""
 
 _COUNTS = (*CHAIN, "n_controls_matched", "n_person_months")
-_FLOW_OF_PARTICIPANTS = ("employments", "matching")
+_FLOW_OF_PARTICIPANTS = ("employments", "matching", "clocks")
 
 
 def protect_release(

@@ -12,7 +12,8 @@ import pandas as pd
 from evaluation.disclosure.counts import level_effects, level_states, participants
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.rounding import RULE, exact_totals, round_table
-from evaluation.disclosure.rules.effects import Cell, cell_of, hide_effects
+from evaluation.disclosure.rules.effects import Cell, cell_of, hide_effects, is_reference
+from evaluation.disclosure.rules.families import follow_effects, hide_families
 from evaluation.disclosure.rules.flow import hide_flow
 from evaluation.disclosure.rules.shares import hide_counts, hide_later, hide_overlap, hide_states
 from evaluation.disclosure.rules.traits import group_sizes, hide_traits
@@ -22,13 +23,14 @@ from evaluation.errors import Problem, ReleaseError
 Mask = npt.NDArray[np.bool_]
 
 _RULES = {
-    "effects": "least count and margin, with and without the outcome; subgroups against the whole; one clock against another; degrees of freedom; dominance",
+    "effects": "least count and margin, with and without the outcome; subgroups against the whole; one clock against another; one way of calculating against another; degrees of freedom; dominance",
     "flow": "least count removed, hidden steps read as a block",
     "population": "least count and margin, with and without the trait; women and men against all; levels against the group; with the balance table",
     "balance": "least count, with and without the trait; levels against the group; with the population table",
     "overlap": "least count a bin; hidden bins together",
     "states": "least count, in and not in the state; hidden states together; with the effects",
-    "later_treated": "least count, treated later and not; year against year",
+    "later_treated": "least count, treated later and not; year against year, and one rule against another",
+    "families": "as the effects they are computed from; no joint test where a subgroup is hidden",
     "ledger": "least count",
     "registers": "least count",
 }
@@ -84,11 +86,16 @@ def protect(tables: Mapping[str, pd.DataFrame], policy: Policy | None = None) ->
     matched, sizes = participants(frames.get("population")), group_sizes(frames.get("population"))
     protected: dict[str, pd.DataFrame] = {}
     rows = []
+    frames = {
+        name: frames[name] for name in sorted(frames, key=lambda name: name == "families")
+    }  # they follow the effects
     for name, frame in frames.items():
         hidden = masks.get(name, np.zeros(len(frame), dtype=bool))
         totals = exact_totals(name, frame)
         shown = _blank(name, _numbers_on_levels(name, frame, hidden, matched, policy), hidden)
         protected[name] = round_table(name, shown, policy, totals=totals, sizes=sizes)
+        if name == "families":
+            protected[name] = follow_effects(protected[name], protected.get("effects"))
         if name not in NOT_ABOUT_PERSONS:
             rows.append((f"tables/{name}.csv", _RULES[name], len(frame), int(hidden.sum()), _note(name, frame, policy)))
     rows.append(("figures, report", "made from the protected tables only", 0, 0, ""))
@@ -99,10 +106,11 @@ def protect(tables: Mapping[str, pd.DataFrame], policy: Policy | None = None) ->
 
 def _masks(frames: Mapping[str, pd.DataFrame], policy: Policy) -> dict[str, Mask]:
     masks: dict[str, Mask] = {}
+    compared = group_sizes(frames.get("population")).get(("comparison_after", "all"), np.nan)
     simple: dict[str, Callable[[pd.DataFrame], Mask]] = {
         "flow": lambda t: hide_flow(t, policy),
         "overlap": lambda t: hide_overlap(t, policy),
-        "later_treated": lambda t: hide_later(t, policy),
+        "later_treated": lambda t: hide_later(t, policy, n_comparison=compared),
         "ledger": lambda t: hide_counts(t, ["rows"], policy),
         "registers": lambda t: hide_counts(t, ["rows", "persons"], policy),
     }
@@ -112,6 +120,11 @@ def _masks(frames: Mapping[str, pd.DataFrame], policy: Policy) -> dict[str, Mask
     population, balance = hide_traits(frames.get("population"), frames.get("balance"), policy)
     masks["population"], masks["balance"] = population, balance
     _effects_and_states(frames, policy, masks)
+    if "families" in frames:
+        effects = frames.get("effects")
+        if effects is not None and "effects" in masks:
+            effects = effects.assign(status=np.where(masks["effects"], "suppressed", effects["status"]))
+        masks["families"] = hide_families(frames["families"], effects)
     return {name: mask for name, mask in masks.items() if name in frames}
 
 
@@ -121,7 +134,7 @@ def _effects_and_states(frames: Mapping[str, pd.DataFrame], policy: Policy, mask
     hidden_cells: frozenset[Cell] = frozenset()
     if effects is not None and len(effects):
         masks["effects"] = hide_effects(effects, policy)
-        hidden_cells = _established(effects[masks["effects"]])
+        hidden_cells = _established(effects[masks["effects"] & is_reference(effects)])
     if states is not None and len(states):
         linked = frozenset((cell[2], cell[3]) for cell in hidden_cells)
         masks["states"] = hide_states(states, policy, linked=linked)
@@ -141,7 +154,7 @@ def _established(rows: pd.DataFrame) -> frozenset[Cell]:
         & (rows["definition"] == "E2_scb")
         & (rows["horizon_unit"] == "year")
         & (rows["subgroup"] == "all")
-    ]
+    ]  # the states are those of the reference
     return frozenset(
         cell_of(row)
         for row in rows[["outcome", "definition", "clock", "horizon", "horizon_unit"]].itertuples(index=False)
@@ -153,7 +166,7 @@ def _results_of_a_failed_design(frames: dict[str, pd.DataFrame]) -> None:
     effects = frames.get("effects")
     if effects is None or effects.empty or not (effects["status"] == "gate_failed").all():
         return
-    for name in ("states", "later_treated"):
+    for name in ("states", "later_treated", "families"):
         if name in frames:
             frames[name] = frames[name].assign(status="gate_failed")
 

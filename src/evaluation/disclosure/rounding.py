@@ -36,8 +36,8 @@ RULE = "shares from rounded counts; means and intervals too coarse to give a cou
 
 
 def to_base(values: npt.ArrayLike, base: int) -> Floats:
-    """Nearest multiple of ``base``, halves up; NaN stays."""
-    return np.floor(np.asarray(values, dtype=float) / base + 0.5) * base
+    """Nearest multiple of ``base``, halves up; NaN stays. A share times its group may fall short of the count by rounding, hence the hair."""
+    return np.floor(np.asarray(values, dtype=float) / base + 0.5 + 1e-9) * base
 
 
 def step_for(n: npt.ArrayLike) -> Floats:

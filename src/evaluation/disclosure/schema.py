@@ -57,7 +57,12 @@ TABLES: dict[str, Table] = {
     ),
     "overlap": _table("bin_low bin_high group share n status", "share n", "group bin_low"),
     "states": _table("clock year group state share n status", "share n", "clock year group state"),
-    "later_treated": _table("clock year share n status", "share n", "clock year"),
+    "later_treated": _table("clock estimand year share n status", "share n", "clock estimand year"),
+    "families": _table(
+        "family subgroup estimand estimator clock estimate std_error p p_holm equal_statistic equal_freedom equal_p status",
+        "estimate std_error p p_holm equal_statistic equal_freedom equal_p",
+        "family subgroup estimand estimator clock",
+    ),
     "ledger": _table("register rule rows share action status", "rows share", "register rule action"),
     "registers": _table("register first_year last_year rows persons status", "rows persons", "register"),
     "definitions": _table("table year name value unit source status"),

@@ -23,7 +23,7 @@ from scipy.special import expit
 from evaluation.effects import regression_kernels as kernels
 from evaluation.effects.intervals import critical_value, difference_interval, is_rate, mean_interval
 from evaluation.effects.regression import check_link, check_values
-from evaluation.effects.regression_fit import OutcomeLink, fit_outcomes
+from evaluation.effects.regression_fit import Inverses, OutcomeLink, fit_outcomes
 from evaluation.effects.regression_matched import Regressors, observed_weights, regressors_of
 from evaluation.effects.result import COLUMNS, Estimate
 from evaluation.effects.sample import HasMembers, outcome_of, outcomes_of
@@ -130,7 +130,8 @@ def matched_regression_many(
     labels, y = outcomes_of(outcomes, regressors.sample.weight.size)
     check_values(labels, y, outcome_model)
     rates = is_rate(y) if rate is None else np.full(len(y), rate)
-    rows = [_one(regressors, values, outcome_model, target, small_sample, cluster) for values in y]
+    inverses: Inverses = {}
+    rows = [_one(regressors, values, outcome_model, target, small_sample, cluster, inverses) for values in y]
     out = pd.DataFrame(rows)
     _say(out, labels, cluster)
     t, t_error, c, c_error = (
@@ -176,7 +177,7 @@ def _check(outcome_model: str, target: str, small_sample: str, cluster: str) -> 
 
 
 def _one(
-    r: Regressors, y: np.ndarray, link: OutcomeLink, target: str, small_sample: str, cluster: str
+    r: Regressors, y: np.ndarray, link: OutcomeLink, target: str, small_sample: str, cluster: str, inverses: Inverses
 ) -> dict[str, object]:
     """One row of the table, without its intervals; ``short_rank`` and ``fewest`` are for warnings."""
     sample = r.sample
@@ -185,7 +186,7 @@ def _one(
     treated = used & sample.treated
     if not treated.any() or not (used & ~sample.treated).any():
         return _empty("not_observed")
-    fit = fit_outcomes(r.z, np.where(used, y, 0.0)[None, :], w, link)
+    fit = fit_outcomes(r.z, np.where(used, y, 0.0)[None, :], w, link, inverses=inverses)
     if not fit.converged.all():
         return _empty("not_estimated")
     tau = np.where(r.target, w, 0.0)

@@ -53,7 +53,12 @@ class OutcomeFit:
         return np.einsum("kij,kj->ki", self.inverse, gradient)
 
 
-def fit_outcomes(x: np.ndarray, y: np.ndarray, v: np.ndarray, link: OutcomeLink) -> OutcomeFit:
+Inverses = dict[bytes, tuple[np.ndarray, bool]]
+
+
+def fit_outcomes(
+    x: np.ndarray, y: np.ndarray, v: np.ndarray, link: OutcomeLink, *, inverses: Inverses | None = None
+) -> OutcomeFit:
     """Fit k outcomes by weights ``v``; rows of weight 0 are only predicted.
 
     Parameters
@@ -64,16 +69,23 @@ def fit_outcomes(x: np.ndarray, y: np.ndarray, v: np.ndarray, link: OutcomeLink)
         float64 (k, n), finite where ``v`` is above 0.
     v
         float64 (n,), not below 0.
+    inverses
+        Kept between calls with the same ``x``: linear fits with the same weights share one factorisation.
     """
     with threadpool_limits(1):  # LAPACK's last bits depend on its threads
-        return _fit(x, y, v, link)
+        return _fit(x, y, v, link, {} if inverses is None else inverses)
 
 
-def _fit(x: np.ndarray, y: np.ndarray, v: np.ndarray, link: OutcomeLink) -> OutcomeFit:
+def _fit(x: np.ndarray, y: np.ndarray, v: np.ndarray, link: OutcomeLink, inverses: Inverses) -> OutcomeFit:
     rows = np.flatnonzero(v > 0)
     inside = x if 2 * rows.size > v.size else np.ascontiguousarray(x[:, rows])
     y_in, v_in = (y, v) if inside is x else (np.ascontiguousarray(y[:, rows]), v[rows])
-    return _linear(x, inside, y_in, v_in) if link == "linear" else _logit(x, inside, y_in, v_in)
+    if link != "linear":
+        return _logit(x, inside, y_in, v_in)
+    key = v.tobytes()
+    if key not in inverses:
+        inverses[key] = inverse_of(kernels.gram(inside, v_in))
+    return _linear(x, inside, y_in, v_in, inverses[key])
 
 
 def inverse_of(gram: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -88,8 +100,10 @@ def inverse_of(gram: np.ndarray) -> tuple[np.ndarray, bool]:
     return inverse / np.outer(scale, scale), False
 
 
-def _linear(x: np.ndarray, inside: np.ndarray, y: np.ndarray, v: np.ndarray) -> OutcomeFit:
-    inverse, full = inverse_of(kernels.gram(inside, v))
+def _linear(
+    x: np.ndarray, inside: np.ndarray, y: np.ndarray, v: np.ndarray, inverted: tuple[np.ndarray, bool]
+) -> OutcomeFit:
+    inverse, full = inverted
     coefficients = np.einsum("kp,pq->kq", kernels.cross(inside, _weighted(y, v)), inverse)
     # one step of refinement: the normal equations lose digits where outcomes are far from zero
     residual = y - kernels.combine(inside, coefficients)

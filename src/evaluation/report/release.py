@@ -55,7 +55,7 @@ TABLES: dict[str, TableSpec] = {
     ),
     "overlap": _spec("bin_low# bin_high# group share# n% status", values="share n"),
     "states": _spec("clock year% group state share# n% status", values="share n"),
-    "later_treated": _spec("clock year% share# n% status", values="share n"),
+    "later_treated": _spec("clock estimand year% share# n% status", values="share n"),
     "ledger": _spec("register rule rows% share# action status", values="rows share"),
     "registers": _spec("register first_year% last_year% rows% persons% status", values="rows persons"),
     "definitions": _spec("table year name value unit source status"),

@@ -15,7 +15,7 @@ CELL = ("outcome", "definition", "clock", "horizon", "horizon_unit")
 TWIN_CLOCKS = ("exit_planned", "exit_actual")
 """Most persons have the same month on both, so their rows are nearly one table; the second, descriptive one gives way."""
 
-REFERENCE = "matched_difference"
+MAIN_ESTIMATOR = "matched_difference"
 
 Cell = tuple[str, str, str, int, str]
 
@@ -35,8 +35,10 @@ def hide_effects(
     """Rows to hide.
 
     A row goes when a group is too small, when too few persons (or all but too few) have the outcome, or when the degrees of freedom are too
-    few. With it go the rows of the same subgroup and horizon by every other estimator, since they hold the same mean, and as many
-    sister subgroups as it takes for the hidden ones to be a safe group together: what can be computed is the whole less what is shown.
+    few. The rows of the reference (:func:`reference_of`) decide for a cell: with one of them go the rows of the same subgroup and horizon by
+    every other estimand and estimator, since they hold the same mean or nearly so, and as many sister subgroups as it takes for the hidden
+    ones to be a safe group together: what can be computed is the whole less what is shown. The other rows go for their own sake, and
+    where they tell, less the reference or one another, on a few participants.
 
     Parameters
     ----------
@@ -47,10 +49,11 @@ def hide_effects(
     """
     released = (table["status"] == "released").to_numpy()
     first = released & _primary(table, policy)
+    main = is_reference(table)
     keys = [cell_of(row) for row in table[[*CELL]].itertuples(index=False)]
     subgroups = table["subgroup"].astype(str).tolist()
-    members = _members(table, keys, subgroups, released, first, linked)
-    _twin_clocks(members, table, keys, subgroups, policy)
+    members = _members(table, keys, subgroups, released, first, linked, main)
+    _twin_clocks(members, table, keys, subgroups, main, policy)
     _close_sizes(members, policy)
     for cell in members:
         _close(members[cell], policy)
@@ -58,7 +61,32 @@ def hide_effects(
         members[key][subgroup].hidden if key in members and subgroup in members[key] else False
         for key, subgroup in zip(keys, subgroups, strict=True)
     ]
-    return released & (np.array(hidden, dtype=bool) | _other_participants(table, keys, subgroups, policy))
+    own = np.array(hidden, dtype=bool) | (first & ~main) | _moved_apart(table, main, policy)
+    return released & (own | _other_participants(table, keys, subgroups, released & ~own, main, policy))
+
+
+def reference_of(table: pd.DataFrame) -> tuple[str, str]:
+    """Estimand and estimator of the main rows, to which all others are compared.
+
+    Those of the primary result; where no row has that role, those of the subgroups, else of the matched difference, else of the first row.
+    """
+    candidates = (
+        table["role"] == "primary",
+        table["subgroup"] != "all",
+        table["estimator"] == MAIN_ESTIMATOR,
+        pd.Series(True, index=table.index),
+    )
+    for chosen in candidates:
+        if chosen.any():
+            row = table[chosen].iloc[0]
+            return str(row["estimand"]), str(row["estimator"])
+    return "", MAIN_ESTIMATOR
+
+
+def is_reference(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Rows of the reference, bool, one a row."""
+    estimand, estimator = reference_of(table)
+    return ((table["estimand"] == estimand) & (table["estimator"] == estimator)).to_numpy()
 
 
 def cell_of(row: tuple) -> Cell:
@@ -111,11 +139,16 @@ def _members(
     released: npt.NDArray[np.bool_],
     first: npt.NDArray[np.bool_],
     linked: frozenset[Cell],
+    main: npt.NDArray[np.bool_],
 ) -> dict[Cell, dict[str, _Member]]:
+    """What stands for each subgroup of each cell: the rows of the reference, or all rows where it has none there."""
     n = table["n_treated"].to_numpy(dtype=float)
     mean = np.where(table["unit"] == "share", table["treated_mean"].to_numpy(dtype=float), np.nan)
     members: dict[Cell, dict[str, _Member]] = {}
+    has_main = {(keys[i], subgroups[i]) for i in np.flatnonzero(released & main)}
     for i in np.flatnonzero(released):
+        if not main[i] and (keys[i], subgroups[i]) in has_main:
+            continue
         here = members.setdefault(keys[i], {})
         hidden = bool(first[i]) or (subgroups[i] == "all" and keys[i] in linked)
         known = here.get(subgroups[i])
@@ -127,26 +160,55 @@ def _members(
 
 
 def _other_participants(
-    table: pd.DataFrame, keys: list[Cell], subgroups: list[str], policy: Policy
+    table: pd.DataFrame,
+    keys: list[Cell],
+    subgroups: list[str],
+    shown: npt.NDArray[np.bool_],
+    main: npt.NDArray[np.bool_],
+    policy: Policy,
 ) -> npt.NDArray[np.bool_]:
-    """Rows of an estimator whose participants are others than those of the matched difference, by so few that the difference tells on them."""
+    """Rows whose participants are others than those of a row shown beside them, by so few that the difference tells on them.
+
+    The reference is shown first; the rest follow in the order of estimand and estimator, each compared with all that are shown by then.
+    """
     n = table["n_treated"].to_numpy(dtype=float)
     count = np.where(table["unit"] == "share", n * table["treated_mean"].to_numpy(dtype=float), np.nan)
-    matched = (table["estimator"] == REFERENCE).to_numpy()
-    of_reference = {(keys[i], subgroups[i]): i for i in np.flatnonzero(matched & np.isfinite(n))}
+    name = (table["estimand"].astype(str) + "/" + table["estimator"].astype(str)).tolist()
     telling = np.zeros(len(table), dtype=bool)
-    for i in np.flatnonzero(~matched & np.isfinite(n)):
-        j = of_reference.get((keys[i], subgroups[i]))
-        if j is None or round(n[i] - n[j]) == 0:
-            continue
-        few = policy.leaves_too_few(n[i] - n[j])
-        apart = abs(count[i] - count[j])
-        telling[i] = few or (np.isfinite(apart) and policy.tells_on_its_group(apart, abs(n[i] - n[j])))
+    beside: dict[tuple[Cell, str], list[tuple[float, float]]] = {}
+    there = np.flatnonzero(shown & np.isfinite(n))
+    for i in sorted(there, key=lambda i: (not main[i], name[i], i)):
+        others = beside.setdefault((keys[i], subgroups[i]), [])
+        telling[i] = any(_tells_apart(n[i] - m, count[i] - c, policy) for m, c in others)
+        if not telling[i]:
+            others.append((n[i], count[i]))
     return telling
 
 
+def _tells_apart(more: float, with_outcome: float, policy: Policy) -> bool:
+    """Whether two groups, one inside the other, differ by so few persons, or so few with (or without) the outcome, that it tells."""
+    if round(more) == 0:
+        return False
+    few = policy.leaves_too_few(more)
+    return few or bool(np.isfinite(with_outcome) and policy.tells_on_its_group(abs(with_outcome), abs(more)))
+
+
+def _moved_apart(table: pd.DataFrame, main: npt.NDArray[np.bool_], policy: Policy) -> npt.NDArray[np.bool_]:
+    """Rows beside the reference that say themselves how few participants have another time zero than on the first twin clock."""
+    if "audit_n_moved" not in table:
+        return np.zeros(len(table), dtype=bool)
+    moved = table["audit_n_moved"].to_numpy(dtype=float)
+    few = np.array([np.isfinite(x) and policy.leaves_too_few(x) for x in moved], dtype=bool)
+    return few & ~main & (table["clock"] == TWIN_CLOCKS[1]).to_numpy()
+
+
 def _twin_clocks(
-    members: dict[Cell, dict[str, _Member]], table: pd.DataFrame, keys: list[Cell], subgroups: list[str], policy: Policy
+    members: dict[Cell, dict[str, _Member]],
+    table: pd.DataFrame,
+    keys: list[Cell],
+    subgroups: list[str],
+    main: npt.NDArray[np.bool_],
+    policy: Policy,
 ) -> None:
     """Hide rows of the second twin clock where it tells, less the first, on a few persons.
 
@@ -157,7 +219,8 @@ def _twin_clocks(
     moved: Mapping[tuple[Cell, str], float] = {}
     if "audit_n_moved" in table:
         counts = table["audit_n_moved"].to_numpy(dtype=float)
-        said = np.flatnonzero(np.isfinite(counts))  # rows of other estimators or bands need not repeat it
+        said = np.flatnonzero(np.isfinite(counts))  # bands need not repeat it
+        said = said[np.argsort(main[said], kind="stable")]  # what the reference says comes last and stays
         moved = {(keys[i], subgroups[i]): counts[i] for i in said}
     followed: dict[tuple[str, int, str, str], float] = {}
     for cell, group in members.items():

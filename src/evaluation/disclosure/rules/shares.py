@@ -63,20 +63,30 @@ def _hide_parts(
     return hidden
 
 
-def hide_later(table: pd.DataFrame, policy: Policy) -> Mask:
-    """Rows of ``later_treated.csv`` to hide; ``n`` counts those treated by the end of the year.
+def hide_later(table: pd.DataFrame, policy: Policy, *, n_comparison: float = np.nan) -> Mask:
+    """Rows of ``later_treated.csv`` to hide; ``n`` counts persons who began an employment of their own, by clock, estimand and year.
 
-    The share only grows, so a year goes also where it would tell, less the last year shown, on a few persons.
+    A row goes where those who began are few, or those who did not. How many did not stands in no table, so the lesser of two numbers is
+    taken: what the share (of the weight) implies beside n, and what n leaves of the comparison persons in the other tables. The persons of
+    one year are among those of a later one, and those of one estimand among those of another, so a row goes also where its number lies
+    near another one shown on the clock. The first rows are kept before later ones.
+
+    Parameters
+    ----------
+    n_comparison
+        Matched comparison persons as the population table tells them; NaN where none does.
     """
     hidden = np.zeros(len(table), dtype=bool)
     for _, rows in table[(table["status"] == "released").to_numpy()].groupby("clock", sort=False):
-        shown: float | None = None
+        shown: set[int] = set()
         places = table.index.get_indexer(rows.index)
         for i, n, share in zip(places, rows["n"].to_numpy(float), rows["share"].to_numpy(float), strict=True):
-            total = n / share if share > 0 else np.inf
-            close = shown is not None and policy.leaves_too_few(n - shown)
-            hidden[i] = close or policy.small(n) or (np.isfinite(total) and policy.small(total - n))
-            shown = shown if hidden[i] else float(n)
+            implied = n / share - n if share > 0 else np.nan
+            rest = [x for x in (implied, n_comparison - n) if np.isfinite(x)]
+            near = any(policy.leaves_too_few(n - other) for other in shown)
+            hidden[i] = near or policy.small(n) or any(policy.small(x) for x in rest)
+            if not hidden[i]:
+                shown.add(round(n))
     return hidden
 
 
