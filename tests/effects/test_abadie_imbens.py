@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from evaluation.effects.abadie_imbens import abadie_imbens, abadie_imbens_many
-from evaluation.effects.abadie_imbens_matched import abadie_imbens_matched
-from evaluation.effects.abadie_imbens_result import Options
+from evaluation.effects.neighbours.estimator import abadie_imbens, abadie_imbens_many
+from evaluation.effects.neighbours.matched import abadie_imbens_matched
+from evaluation.effects.neighbours.result import Options
 from evaluation.effects.result import COLUMNS
 from evaluation.errors import (
     DominantWeightWarning,

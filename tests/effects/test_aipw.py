@@ -8,10 +8,10 @@ import pytest
 import statsmodels.api as sm
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from evaluation.effects.aipw import aipw, aipw_effects, aipw_many
-from evaluation.effects.ipw import ipw
-from evaluation.effects.ipw_rows import source_of
-from evaluation.effects.learners import folds_of
+from evaluation.effects.weighting.aipw import aipw, aipw_effects, aipw_many
+from evaluation.effects.weighting.ipw import ipw
+from evaluation.effects.weighting.learners import folds_of
+from evaluation.effects.weighting.rows import source_of
 from evaluation.errors import EffectError
 from evaluation.matching import match
 from tests.effects.test_ipw import OPTIONS, design, person_months

@@ -8,9 +8,9 @@ import pytest
 import statsmodels.api as sm
 
 from evaluation.effects import estimate_many
-from evaluation.effects.person_bootstrap import person_bootstrap
-from evaluation.effects.person_bootstrap_draws import plan_of
-from evaluation.effects.person_bootstrap_weighting import bootstrap_weighting
+from evaluation.effects.bootstrap.draws import plan_of
+from evaluation.effects.bootstrap.person import person_bootstrap
+from evaluation.effects.bootstrap.weighting import bootstrap_weighting
 from evaluation.effects.result import COLUMNS
 from evaluation.errors import DominantWeightWarning, EffectError, FewClustersWarning
 from evaluation.matching import match

@@ -9,7 +9,7 @@ from scipy.stats import t as student
 
 from evaluation.effects import estimate_att
 from evaluation.effects.cluster_robust import few_clusters, wls_contrast
-from evaluation.effects.g_computation import matched_regression
+from evaluation.effects.regression.g_computation import matched_regression
 from evaluation.errors import EffectError, FewClustersWarning
 from tests.effects.conftest import outcomes, sample
 

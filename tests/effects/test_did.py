@@ -7,9 +7,9 @@ import pytest
 from linearmodels.panel import PanelOLS
 
 from evaluation.effects import Estimate, estimate_att
-from evaluation.effects.did import did, did_of
-from evaluation.effects.event_study import event_study
-from evaluation.effects.panel_many import did_many
+from evaluation.effects.panel.did import did, did_of
+from evaluation.effects.panel.event_study import event_study
+from evaluation.effects.panel.many import did_many
 from evaluation.errors import EffectError, PreTrendWarning
 from tests.effects.test_event_study import YEARS, panel
 

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.effects.dynamic import WeightTotalWarning, dynamic, dynamic_many, dynamic_matched
-from evaluation.effects.dynamic_bootstrap import dynamic_bootstrap
-from evaluation.effects.dynamic_hazard import HazardPanel, fit_hazard, hazard_panel
-from evaluation.effects.dynamic_jointly import dynamic_jointly
+from evaluation.effects.dynamics.bootstrap import dynamic_bootstrap
+from evaluation.effects.dynamics.estimators import WeightTotalWarning, dynamic, dynamic_many, dynamic_matched
+from evaluation.effects.dynamics.hazard import HazardPanel, fit_hazard, hazard_panel
+from evaluation.effects.dynamics.jointly import dynamic_jointly
 from evaluation.effects.weighted import estimate_att
 from evaluation.errors import EffectError
 from tests.effects.dynamic_world import HORIZON, WINDOW, World, by_hand, matched_sets, simulate, truth
 
 # the weights of one small world add up to the number of treated only roughly
-pytestmark = pytest.mark.filterwarnings("ignore::evaluation.effects.dynamic.WeightTotalWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::evaluation.effects.dynamics.estimators.WeightTotalWarning")
 
 
 def panel_of(world: World) -> HazardPanel:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.effects import estimate_many
-from evaluation.effects.panel_horizons import mark_censored, observed_share
+from evaluation.effects.panel.horizons import mark_censored, observed_share
 from evaluation.errors import CensoredHorizonWarning, EffectError
 from tests.effects.conftest import outcomes
 

@@ -12,9 +12,9 @@ from scipy.stats import chi2
 from threadpoolctl import threadpool_limits
 
 from evaluation.effects import estimate_many
-from evaluation.effects.event_study import event_study
-from evaluation.effects.panel_clusters import covariance_of, wald
-from evaluation.effects.panel_many import event_study_many
+from evaluation.effects.panel.clusters import covariance_of, wald
+from evaluation.effects.panel.event_study import event_study
+from evaluation.effects.panel.many import event_study_many
 from evaluation.errors import EffectError, PreTrendWarning
 from tests.effects.conftest import sample
 

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from evaluation.effects.ipw import ipw, ipw_effects, ipw_many
-from evaluation.effects.ipw_rows import source_of
-from evaluation.effects.ipw_score import GivenScore
-from evaluation.effects.overlap_weighted import overlap, overlap_many
+from evaluation.effects.weighting.ipw import ipw, ipw_effects, ipw_many
+from evaluation.effects.weighting.overlap import overlap, overlap_many
+from evaluation.effects.weighting.rows import source_of
+from evaluation.effects.weighting.score import GivenScore
 from evaluation.errors import (
     DominantWeightWarning,
     EffectError,

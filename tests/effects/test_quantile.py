@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.effects.person_bootstrap_draws import plan_of
+from evaluation.effects.bootstrap.draws import plan_of
 from evaluation.effects.quantile import QUANTILES, quantile_effects
 from evaluation.effects.result import COLUMNS
 from evaluation.errors import EffectError

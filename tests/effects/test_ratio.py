@@ -6,7 +6,7 @@ import pytest
 from statsmodels.stats.contingency_tables import Table2x2
 
 from evaluation.effects import estimate_many
-from evaluation.effects.panel_clusters import covariance_of
+from evaluation.effects.panel.clusters import covariance_of
 from evaluation.effects.ratio import risk_ratio, risk_ratio_many
 from evaluation.errors import EffectError
 from tests.effects.conftest import outcomes, sample

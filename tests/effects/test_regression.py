@@ -11,15 +11,15 @@ import statsmodels.api as sm
 from threadpoolctl import threadpool_limits
 
 from evaluation.effects import estimate_att
-from evaluation.effects.g_computation import matched_regression, matched_regression_many
-from evaluation.effects.ipw_rows import source_of
-from evaluation.effects.regression import (
+from evaluation.effects.regression.adjustment import (
     ipw_ra,
     ipw_ra_effects,
     regression_adjustment,
     regression_adjustment_effects,
     regression_adjustment_many,
 )
+from evaluation.effects.regression.g_computation import matched_regression, matched_regression_many
+from evaluation.effects.weighting.rows import source_of
 from evaluation.errors import EffectError, FewClustersWarning, OverlapWarning, SeparationWarning
 from evaluation.matching import match
 from tests.effects.test_ipw import OPTIONS, X, design, person_months

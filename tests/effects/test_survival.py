@@ -10,8 +10,8 @@ from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 from threadpoolctl import threadpool_limits
 
 from evaluation.effects import Estimate, estimate_att, estimate_many
-from evaluation.effects.survival import cumulative_incidence, kaplan_meier
-from evaluation.effects.survival_curves import curves
+from evaluation.effects.survival.curves import curves
+from evaluation.effects.survival.incidence import cumulative_incidence, kaplan_meier
 from evaluation.errors import EffectError
 from tests.effects.conftest import sample
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaluation.effects.abadie_imbens import abadie_imbens
+from evaluation.effects.neighbours.estimator import abadie_imbens
 
 DATA = Path(__file__).parent / "data"
 REFERENCE = json.loads((DATA / "abadie_imbens.json").read_text())

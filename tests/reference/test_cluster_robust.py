@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from evaluation.effects.cluster_robust import few_clusters
-from evaluation.effects.g_computation import matched_regression
+from evaluation.effects.regression.g_computation import matched_regression
 from evaluation.errors import FewClustersWarning, OverlapWarning
 from evaluation.matching import match
 from tests.reference.test_lalonde_matchit import COVARIATES

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from statsmodels.discrete.discrete_model import Probit
 
-from evaluation.effects.aipw import aipw
-from evaluation.effects.ipw import ipw
-from evaluation.effects.ipw_score import GivenScore
-from evaluation.effects.overlap_weighted import overlap
-from evaluation.effects.regression import ipw_ra, regression_adjustment
+from evaluation.effects.regression.adjustment import ipw_ra, regression_adjustment
+from evaluation.effects.weighting.aipw import aipw
+from evaluation.effects.weighting.ipw import ipw
+from evaluation.effects.weighting.overlap import overlap
+from evaluation.effects.weighting.score import GivenScore
 from evaluation.errors import OverlapWarning
 from tests.reference.test_lalonde_matchit import COVARIATES
 

@@ -66,6 +66,7 @@ def write_release(
     role: str = "primary",
     clocks: str = "agree",
     flow: str = "",
+    ways: str = "",
     **record: dict,
 ) -> Path:
     """Write a release folder and return it.
@@ -91,7 +92,9 @@ def write_release(
     clocks
         `agree`, `differ`, `flagged` (the study has exit_own and exit_pseudo instead of the actual end) or `one`.
     flow
-        `hidden`: the matching's counts are protected.
+        `hidden`: the matching's counts are protected; `clocks`: some have no agreed end.
+    ways
+        `several` estimands and estimators, subgroups and their families; `hidden`: some of each are protected.
     record
         Sections of release.json, joined to what stands there: `cohort={"unit": "employments"}`.
     """
@@ -112,11 +115,15 @@ def write_release(
         "protocol": _protocol(),
     }
     tables |= {"states": _states(case), "later_treated": _later_treated()}
+    if ways:
+        tables["families"] = _families(estimand, ways, failed)
     if failed:
         tables["states"] = tables["states"].iloc[:0]
         _blank(tables["later_treated"], tables["later_treated"]["year"] > 0, ["share", "n"], "gate_failed")
     for name, table in tables.items():
         changed = _changed(name, table, omit, balance, estimand, role, clocks, flow)
+        if ways:
+            changed = _with_ways(name, changed, estimand, ways, failed)
         changed.to_csv(path / "tables" / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
     info = _info(failed=failed, synthetic=synthetic, changes=changes, rounding=rounding)
     _change_info(info, gates, balance, estimand)
@@ -222,6 +229,11 @@ def _changed(
         return table.iloc[:0]
     if name == "flow" and flow == "hidden":
         _blank(table, table["group"] == "matching", ["n_in", "n_removed", "n_out"])
+    if name == "flow" and flow == "clocks":
+        row = ("clocks", "planned_exit_known", "participants", 2893, 61, 2832, "released")
+        table.loc[len(table)] = dict(zip(table.columns, row, strict=True))
+    if name == "later_treated":
+        table["estimand"] = estimand
     if name == "population" and "planned_length" in omit:
         return table[table["characteristic"] != "planned_length"]
     if name == "balance" and balance == "reservations":
@@ -517,6 +529,7 @@ def _later_treated() -> pd.DataFrame:
     rows = [
         {
             "clock": clock,
+            "estimand": "not_yet",
             "year": year,
             "share": 0.031 * year + 0.012,
             "n": round(2644 * (0.031 * year + 0.012)),
@@ -528,11 +541,73 @@ def _later_treated() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+WAYS = (("not_yet", "did", CLOCKS), ("not_yet", "matched_regression", CLOCKS), ("not_yet", "ipw", ("start",)), ("not_yet", "aipw", ("start",)),
+        ("never", "dynamic_matched", CLOCKS), ("never", "dynamic", ("start",)), ("never_in_follow_up", "matched_difference", CLOCKS))  # fmt: skip
+SUBGROUPS = {"sex": ("women", "men"), "origin": ("born_in_sweden", "foreign_born"), "age": ("18-29", "30-49", "50-64"),
+             "planned_length": ("short", "long"), "start_year": ("2009", "2010", "2011"), "education": ("compulsory", "upper_secondary")}  # fmt: skip
+EQUAL_P = {"sex": 0.62, "origin": 0.0004, "age": 0.03, "planned_length": 0.5, "start_year": 0.9, "education": 0.7}
+HIDDEN_SUBGROUP = "education=compulsory"
+
+
+def _with_ways(name: str, table: pd.DataFrame, estimand: str, ways: str, failed: bool) -> pd.DataFrame:
+    """Rows of other estimands and estimators, and of subgroups, copied from those of the primary outcome."""
+    if name == "later_treated":
+        others = [
+            table.assign(estimand=other) for other in ("not_yet", "never", "never_in_follow_up") if other != estimand
+        ]
+        table = pd.concat([table, *others], ignore_index=True)
+        if ways == "hidden":
+            _blank(table, (table["estimand"] == "never") & (table["year"] == 1), ["share", "n"])
+    if name != "effects":
+        return table
+    primary = (
+        (table["outcome"] == "established") & (table["definition"] == "E2_scb") & (table["horizon_unit"] == "year")
+    )
+    main = table[primary & (table["estimator"] == "matched_difference") & (table["ci_kind"] == "pointwise")]
+    parts = [table]
+    for rule, estimator, clocks in WAYS:
+        if (rule, estimator) != (estimand, "matched_difference"):
+            rows = main[main["clock"].isin(clocks)].assign(estimand=rule, estimator=estimator, role="secondary")
+            parts.append(rows)
+    for family, levels in SUBGROUPS.items():
+        for i, level in enumerate(levels):
+            rows = main.assign(subgroup=f"{family}={level}", role="secondary")
+            for column in ("estimate", "ci_low", "ci_high", "treated_mean"):
+                rows[column] += 0.01 * i
+            parts.append(rows)
+    found = pd.concat(parts, ignore_index=True)
+    if ways == "hidden":
+        _hide(found, (found["subgroup"] == HIDDEN_SUBGROUP) | (found["estimator"] == "did"), "suppressed")
+    return found
+
+
+def _families(estimand: str, ways: str, failed: bool) -> pd.DataFrame:
+    rows = [
+        {"family": family, "subgroup": f"{family}={level}", "estimand": estimand, "estimator": "matched_difference", "clock": "exit_planned",
+         "estimate": 0.05, "std_error": 0.02, "p": 0.01, "p_holm": 0.02, "equal_statistic": 1.2, "equal_freedom": float(len(levels) - 1),
+         "equal_p": EQUAL_P[family], "status": "released"}
+        for family, levels in SUBGROUPS.items() for level in levels
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    numbers = ["estimate", "std_error", "p", "p_holm", "equal_statistic", "equal_freedom", "equal_p"]
+    if ways == "hidden":
+        table.loc[table["family"] == "education", numbers[-3:]] = np.nan
+        _blank(table, table["subgroup"] == HIDDEN_SUBGROUP, numbers)
+    if failed:
+        _blank(table, table["status"] != "", numbers, "gate_failed")
+    return table
+
+
 def _ledger() -> pd.DataFrame:
     found = (("lisa", "duplicate_person_year", 412, 0.0021, "dropped"), ("af_categories", "overlap", 2941, 0.0132, "ended on the day before the next row starts"),
              ("enrolments", "missing_end", 318, 0.0061, "the planned last day put in"), ("enrolments", "bulk_closed", 741, 0.0142, "the last day counts as missing"),
              ("employments", "day_month_swap", 37, 0.0048, "day and month put back"), ("key", "ten_digit", 1204, 0.0287, "century put in front"),
              ("deaths", "incomplete_date", 22, 0.0312, "June of the year where the month is unknown"),
+             ("employments", "planned_end_before_start", 12, 0.0016, "the planned last day counts as missing"),
+             ("employments", "missing_planned_end", 71, 0.0093, "kept; no month of planned exit, so not followed from it, and of no planned length"),
+             ("lisa", "unknown_sex", 9, 0.0001, "counts as missing; the earliest year that tells the sex decides"),
+             ("steps", "not_delivered", 0, 0.0, "the covariate step is 0 (none registered) for everybody, and tells nothing"),
+             ("migration", "no_rows", 0, 0.0, "as if the event had happened to nobody"),
              ("lisa", "unknown_code", 0, 0.0, "kept as it is"))  # fmt: skip
     return pd.DataFrame(found, columns=["register", "rule", "rows", "share", "action"]).assign(status="released")
 

@@ -197,6 +197,10 @@ VARIANTS: list[dict] = [
     {"role": "exploratory"},
     {"clocks": "differ"},
     {"flow": "hidden"},
+    {"flow": "clocks"},
+    {"ways": "several"},
+    {"ways": "hidden"},
+    {"ways": "several", "estimand": "never_in_follow_up"},
 ]
 
 

@@ -6,24 +6,23 @@ A family a file; every estimator gives an :class:`Estimate` of one outcome, or a
 >>> estimate_att(matched, "re78")  # doctest: +SKIP
 """
 
-from evaluation.effects.abadie_imbens import abadie_imbens, abadie_imbens_many
-from evaluation.effects.abadie_imbens_matched import abadie_imbens_matched
-from evaluation.effects.aipw import aipw, aipw_effects, aipw_many
 from evaluation.effects.bands import JointEstimate, JointTest, estimate_jointly, sup_t_bands
+from evaluation.effects.bootstrap.person import person_bootstrap
+from evaluation.effects.bootstrap.weighting import bootstrap_weighting
 from evaluation.effects.cluster_robust import few_clusters
-from evaluation.effects.did import DidEstimate, did, did_of
-from evaluation.effects.event_study import EventStudy, event_study
+from evaluation.effects.dynamics.bootstrap import dynamic_bootstrap
+from evaluation.effects.dynamics.estimators import DynamicEstimate, dynamic, dynamic_many, dynamic_matched
+from evaluation.effects.dynamics.hazard import HazardPanel, fit_hazard, hazard_panel
 from evaluation.effects.families import SubgroupEffects, equal_effects, holm, subgroup_effects, with_holm
-from evaluation.effects.g_computation import matched_regression, matched_regression_many
-from evaluation.effects.ipw import ipw, ipw_effects, ipw_many
-from evaluation.effects.overlap_weighted import overlap, overlap_effects, overlap_many
-from evaluation.effects.panel_horizons import mark_censored, observed_share
-from evaluation.effects.panel_many import did_many, event_study_many
-from evaluation.effects.person_bootstrap import person_bootstrap
-from evaluation.effects.person_bootstrap_weighting import bootstrap_weighting
+from evaluation.effects.neighbours.estimator import abadie_imbens, abadie_imbens_many
+from evaluation.effects.neighbours.matched import abadie_imbens_matched
+from evaluation.effects.panel.did import DidEstimate, did, did_of
+from evaluation.effects.panel.event_study import EventStudy, event_study
+from evaluation.effects.panel.horizons import mark_censored, observed_share
+from evaluation.effects.panel.many import did_many, event_study_many
 from evaluation.effects.quantile import quantile_effects
 from evaluation.effects.ratio import risk_ratio, risk_ratio_many
-from evaluation.effects.regression import (
+from evaluation.effects.regression.adjustment import (
     ipw_ra,
     ipw_ra_effects,
     ipw_ra_many,
@@ -31,17 +30,23 @@ from evaluation.effects.regression import (
     regression_adjustment_effects,
     regression_adjustment_many,
 )
+from evaluation.effects.regression.g_computation import matched_regression, matched_regression_many
 from evaluation.effects.result import EffectTable, Estimate
-from evaluation.effects.survival import CumulativeIncidence, cumulative_incidence, kaplan_meier
+from evaluation.effects.survival.incidence import CumulativeIncidence, cumulative_incidence, kaplan_meier
 from evaluation.effects.unadjusted import unadjusted, unadjusted_many
 from evaluation.effects.weighted import effect_table, estimate_att, estimate_many
+from evaluation.effects.weighting.aipw import aipw, aipw_effects, aipw_many
+from evaluation.effects.weighting.ipw import ipw, ipw_effects, ipw_many
+from evaluation.effects.weighting.overlap import overlap, overlap_effects, overlap_many
 
 __all__ = [
     "CumulativeIncidence",
     "DidEstimate",
+    "DynamicEstimate",
     "EffectTable",
     "Estimate",
     "EventStudy",
+    "HazardPanel",
     "JointEstimate",
     "JointTest",
     "SubgroupEffects",
@@ -56,6 +61,10 @@ __all__ = [
     "did",
     "did_many",
     "did_of",
+    "dynamic",
+    "dynamic_bootstrap",
+    "dynamic_many",
+    "dynamic_matched",
     "effect_table",
     "equal_effects",
     "estimate_att",
@@ -64,6 +73,8 @@ __all__ = [
     "event_study",
     "event_study_many",
     "few_clusters",
+    "fit_hazard",
+    "hazard_panel",
     "holm",
     "ipw",
     "ipw_effects",

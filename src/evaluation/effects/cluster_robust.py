@@ -22,10 +22,10 @@ import pandas as pd
 from scipy.stats import t as student
 from threadpoolctl import threadpool_limits
 
-from evaluation.effects import regression_kernels as kernels
-from evaluation.effects.g_computation import ESTIMATOR as REGRESSION
 from evaluation.effects.intervals import critical_value, is_rate
-from evaluation.effects.regression_matched import observed_weights, regressors_of
+from evaluation.effects.regression import kernels
+from evaluation.effects.regression.g_computation import ESTIMATOR as REGRESSION
+from evaluation.effects.regression.matched import observed_weights, regressors_of
 from evaluation.effects.result import Estimate
 from evaluation.effects.sample import HasMembers, outcome_of
 from evaluation.effects.variance import clustered
@@ -78,7 +78,7 @@ def few_clusters(
     Parameters
     ----------
     covariates, interactions
-        None: the difference of weighted means. Else a linear regression (:mod:`evaluation.effects.g_computation`, covariates taken as fixed).
+        None: the difference of weighted means. Else a linear regression (:mod:`evaluation.effects.regression.g_computation`, covariates taken as fixed).
     cluster
         "set" or "unit" (person); "set+unit" with CR1 and CR1S only, where degrees of freedom are those of the fewer clusters.
     kind

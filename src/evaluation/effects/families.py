@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import chi2, norm
 
 from evaluation.effects.bands import JointEstimate, _covariance, sup_t_bands
-from evaluation.effects.panel_clusters import wald
+from evaluation.effects.panel.clusters import wald
 from evaluation.effects.result import forest
 from evaluation.effects.sample import HasMembers, Sample, outcome_of, sample_of
 from evaluation.effects.variance import Cluster

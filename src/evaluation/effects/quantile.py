@@ -1,7 +1,7 @@
 """Quantile effects on the treated: differences of weighted quantiles between treated and matched controls.
 
 The q-quantile is the smallest value at which the share of weight reaches q. Standard errors and intervals come from the person
-bootstrap (:mod:`evaluation.effects.person_bootstrap`), intervals between quantiles of the draws: the alternative, a linear
+bootstrap (:mod:`evaluation.effects.bootstrap.person`), intervals between quantiles of the draws: the alternative, a linear
 expansion, needs the density at the quantile, which earnings with many zeros do not have. Where a quantile lies inside a mass
 of equal values it does not move between draws, and its error is rightly 0. A difference of quantiles speaks of the two
 distributions, not of any person's gain. Persons in several sets have a weight that multiplies the set's (Owen & Eckles 2012),
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from evaluation.effects import person_bootstrap_kernels as kernels
+from evaluation.effects.bootstrap import kernels
+from evaluation.effects.bootstrap.draws import Resample, Scheme, check_draws, plan_of
 from evaluation.effects.intervals import critical_value
-from evaluation.effects.person_bootstrap_draws import Resample, Scheme, check_draws, plan_of
 from evaluation.effects.result import COLUMNS, forest
 from evaluation.effects.sample import HasMembers, outcomes_of
 from evaluation.effects.weighted import estimate_many
@@ -87,7 +87,7 @@ def quantile_effects(
     quantiles
         Shares strictly between 0 and 1.
     draws, seed, resample, scheme, risk_sets
-        As in :func:`evaluation.effects.person_bootstrap.person_bootstrap`.
+        As in :func:`evaluation.effects.bootstrap.person.person_bootstrap`.
 
     Raises
     ------

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.effects import regression_kernels as kernels
-from evaluation.effects.regression_fit import inverse_of
+from evaluation.effects.regression import kernels
+from evaluation.effects.regression.fit import inverse_of
 from evaluation.errors import EffectError, Problem
 from evaluation.matching.design_matrix import CovariateDesign
 from evaluation.matching.result import Matched

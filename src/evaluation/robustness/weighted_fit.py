@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.effects.regression_fit import fit_outcomes
-from evaluation.effects.regression_matched import observed_weights
+from evaluation.effects.regression.fit import fit_outcomes
+from evaluation.effects.regression.matched import observed_weights
 from evaluation.effects.sample import HasMembers, Sample, sample_of
 from evaluation.effects.variance import clustered
 from evaluation.errors import EffectError, Problem

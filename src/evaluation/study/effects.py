@@ -16,8 +16,8 @@ import pandas as pd
 
 from evaluation.disclosure import Policy
 from evaluation.effects import JointEstimate, estimate_many
-from evaluation.effects.dynamic import WeightTotalWarning
-from evaluation.effects.dynamic_hazard import HazardPanel
+from evaluation.effects.dynamics.estimators import WeightTotalWarning
+from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.errors import EffectError
 from evaluation.outcomes import Panel, outcome_columns
 from evaluation.progress import Progress, silent

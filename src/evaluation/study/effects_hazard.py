@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluation.cohort import Cohort
 from evaluation.cohort.later_risk import last_month, later_risk
-from evaluation.effects.dynamic_hazard import HazardPanel, fit_hazard
+from evaluation.effects.dynamics.hazard import HazardPanel, fit_hazard
 from evaluation.errors import EffectError, Problem
 from evaluation.outcomes import Definitions
 from evaluation.progress import Progress, silent

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from evaluation.effects.dynamic_hazard import HazardPanel
+from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.errors import EffectError, Problem
 from evaluation.outcomes import Panel
 from evaluation.study.design import Design

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects import JointEstimate
-from evaluation.effects.dynamic import DynamicTable, WeightTotalWarning, dynamic_many
-from evaluation.effects.dynamic_jointly import dynamic_jointly
-from evaluation.effects.dynamic_sample import dynamic_sample, weights_at
+from evaluation.effects.dynamics.estimators import DynamicTable, WeightTotalWarning, dynamic_many
+from evaluation.effects.dynamics.jointly import dynamic_jointly
+from evaluation.effects.dynamics.sample import dynamic_sample, weights_at
 from evaluation.errors import EffectError, Problem
 from evaluation.outcomes import outcome_columns
 from evaluation.study.effects_clocks import own_starts

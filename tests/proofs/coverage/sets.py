@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects import estimate_many
-from evaluation.effects.abadie_imbens import Options, abadie_imbens_many
-from evaluation.effects.event_study import event_study
-from evaluation.effects.g_computation import matched_regression_many
+from evaluation.effects.neighbours.estimator import Options, abadie_imbens_many
+from evaluation.effects.panel.event_study import event_study
+from evaluation.effects.regression.g_computation import matched_regression_many
 from evaluation.matching import Matched
 from synthetic_registers.direct_outcomes import CHOSEN, OutcomeTable
 from synthetic_registers.outcomes import Line

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from evaluation.effects.aipw import aipw_many
-from evaluation.effects.dynamic import dynamic_many
-from evaluation.effects.dynamic_hazard import HazardPanel, fit_hazard
-from evaluation.effects.ipw import ipw_many
+from evaluation.effects.dynamics.estimators import dynamic_many
+from evaluation.effects.dynamics.hazard import HazardPanel, fit_hazard
+from evaluation.effects.weighting.aipw import aipw_many
+from evaluation.effects.weighting.ipw import ipw_many
 from synthetic_registers.direct_outcomes import CHOSEN, PLACEBOS
 from synthetic_registers.truth import WINDOW
 from tests.proofs.coverage.replication import Replication, score_covariates

@@ -1,0 +1,1 @@
+"""Bootstrap by person: draws are weights, never copies."""

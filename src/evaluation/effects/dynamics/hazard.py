@@ -1,0 +1,257 @@
+"""The hazard of starting treatment, month by month: who is at risk when, and what it takes to weigh by it.
+
+A row is a unit (person) and a period (month) at whose beginning the unit is at risk: enrolled and not begun. After it has left, a unit has no rows, so
+nothing is multiplied (its weight is frozen); when it returns it has rows again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from evaluation.effects.dynamics import kernels
+from evaluation.errors import EffectError, Problem
+from evaluation.matching.design_matrix import Cell, CovariateDesign
+from evaluation.matching.logit import fit_logit, independent_columns, linear_predictor
+
+NO_START = np.iinfo(np.int64).max
+_SINGULAR = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class HazardPanel:
+    """Unit-months at risk with their fitted hazards, sorted by unit and month.
+
+    Attributes
+    ----------
+    ids
+        The units, sorted, (n,); other arrays name a unit by its place in it.
+    unit, month
+        int64 (r,).
+    first
+        int64 (n + 1,): the rows of unit u are ``first[u]`` to ``first[u + 1] - 1``.
+    starts
+        bool (r,): treatment starts in the month.
+    hazard
+        float64 (r,), the probability of starting; 1 where a value of a covariate decides it. Rows whose hazard is 0 are left out.
+    x
+        float64 (r, p): terms of the logistic model, the intercept first.
+    names
+        Names of the p terms.
+    """
+
+    ids: np.ndarray
+    unit: np.ndarray
+    month: np.ndarray
+    first: np.ndarray
+    starts: np.ndarray
+    hazard: np.ndarray
+    x: np.ndarray
+    names: tuple[str, ...]
+
+    @property
+    def n_units(self) -> int:
+        """Number of units."""
+        return self.ids.size
+
+    @cached_property
+    def log_remaining(self) -> np.ndarray:
+        """Sum of -log(1 - h) of a unit up to each row, float64 (r + 1,)."""
+        return kernels.log_remaining(self.hazard, self.first)
+
+    @cached_property
+    def terms(self) -> np.ndarray:
+        """Sum of h x of a unit up to each row, float64 (r + 1, p)."""
+        return kernels.weighted_terms(self.hazard, self.x, self.first)
+
+    @cached_property
+    def scores(self) -> np.ndarray:
+        """U_i: sum of (D - h) x over each unit's rows, float64 (n, p)."""
+        return kernels.unit_scores(self.starts - self.hazard, self.x, self.first)
+
+    @cached_property
+    def bread(self) -> np.ndarray:
+        """Inverse of H = sum of h (1 - h) x x', float64 (p, p); terms without information are left out."""
+        return inverse_information(kernels.information(self.hazard * (1 - self.hazard), self.x))
+
+    @cached_property
+    def meat(self) -> np.ndarray:
+        """Sum of U_i U_i' over units, float64 (p, p)."""
+        return kernels.information(np.ones(self.n_units), self.scores)
+
+    def places(self, ids: np.ndarray) -> np.ndarray:
+        """Place of each id among the units, int64.
+
+        Raises
+        ------
+        EffectError
+            Units that are never at risk.
+        """
+        place = np.searchsorted(self.ids, ids).clip(max=max(self.n_units - 1, 0))
+        if unknown := int((self.ids[place] != ids).sum()):
+            raise EffectError(
+                Problem("units", f"{unknown} rows of units that are never at risk", "units of the panel of the hazard",
+                        "give fit_hazard every unit-month at risk, also those after the window")
+            )  # fmt: skip
+        return place.astype(np.int64)
+
+    def first_start(self, unit: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """Month of the first start after a month, int64; ``NO_START`` where there is none."""
+        rows = np.flatnonzero(self.starts)
+        key = self.unit[rows] * (int(self.month.max(initial=0)) + 2) + self.month[rows]
+        at = np.searchsorted(key, unit * (int(self.month.max(initial=0)) + 2) + after, side="right")
+        found = at < rows.size
+        row = rows[np.where(found, at, 0)] if rows.size else np.zeros(unit.size, np.int64)
+        same = found & (self.unit[row] == unit) if rows.size else np.zeros(unit.size, bool)
+        return np.where(same, self.month[row], NO_START)
+
+    def at_risk(self, first: int | None = None, last: int | None = None) -> pd.DataFrame:
+        """Rows of the months ``first`` to ``last``, as the pooled estimator takes them: unit, month, treated, own_start (NaN: none).
+
+        Rows where a covariate decides the start are outside common support and left out.
+        """
+        inside = (self.hazard > 0) & (self.hazard < 1)
+        inside &= (self.month >= first) if first is not None else True
+        inside &= (self.month <= last) if last is not None else True
+        unit, month = self.unit[inside], self.month[inside]
+        own = self.first_start(unit, month).astype(np.float64)
+        own[own == NO_START] = np.nan
+        return pd.DataFrame(
+            {"unit": self.ids[unit], "month": month, "treated": self.starts[inside].astype(np.int8), "own_start": own}
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"Hazard of starting: {self.unit.size:,} unit-months of {self.n_units:,} units, {int(self.starts.sum()):,} starts, "
+            f"{len(self.names)} terms, months {int(self.month.min())} to {int(self.month.max())}"
+        )
+
+
+def fit_hazard(frame: pd.DataFrame, covariates: Sequence[str], *, treatment: str, unit: str, month: str) -> HazardPanel:
+    """Fit the discrete-time hazard by logistic regression on all unit-months at risk.
+
+    Parameters
+    ----------
+    frame
+        One row per unit and month at risk, up to the last month that any outcome refers to; covariates as of the month before.
+    covariates
+        Columns, main effects; calendar time (a category of month or quarter) must be among them where the hazard moves with it.
+    treatment, unit, month
+        Columns: whether treatment starts in the month (0/1), the unit, and the month as an integer.
+
+    Raises
+    ------
+    EffectError
+        Columns that are not there, or two rows of a unit in one month.
+    """
+    absent = [name for name in (*covariates, treatment, unit, month) if name not in frame.columns]
+    if absent:
+        raise EffectError(Problem("frame", f"no columns {', '.join(absent)}", "columns of the frame"))
+    frame = frame.sort_values([unit, month], ignore_index=True, kind="stable")
+    ids, codes, months, first = _index(frame[unit].to_numpy(), frame[month].to_numpy())
+    starts = frame[treatment].to_numpy() == 1
+    design = CovariateDesign.of(frame, list(covariates))
+    undecided = _undecided(design.cells(frame), starts)
+    columns = design.matrix(frame)
+    hazard = starts.astype(np.float64)
+    if not undecided.all():
+        columns = np.ascontiguousarray(columns[:, undecided])
+    fitted, terms, names = _fit(columns, starts[undecided], design.labels)
+    hazard[undecided] = fitted
+    # rows whose hazard is 0 change no weight and no sum
+    kept = undecided | starts
+    x = np.zeros((int(kept.sum()), len(names)))
+    x[undecided[kept]] = terms
+    codes = codes[kept]
+    first = np.searchsorted(codes, np.arange(ids.size + 1)).astype(np.int64)
+    return HazardPanel(ids, codes, months[kept], first, starts[kept], hazard[kept], x, names)
+
+
+def hazard_panel(
+    unit: np.ndarray, month: np.ndarray, starts: np.ndarray, x: np.ndarray, *, hazard: np.ndarray | None = None
+) -> HazardPanel:
+    """A panel from arrays, rows in any order.
+
+    Parameters
+    ----------
+    unit, month, starts
+        (r,): unit, month (integer) and whether treatment starts in it.
+    x
+        float64 (r, p), without an intercept.
+    hazard
+        float64 (r,): fitted by maximum likelihood on the same rows; by default fitted here.
+    """
+    order = np.lexsort((month, unit))
+    columns = np.ascontiguousarray(np.asarray(x, dtype=np.float64)[order].T)
+    ids, codes, months, first = _index(np.asarray(unit)[order], np.asarray(month)[order])
+    begins = np.asarray(starts)[order] == 1
+    labels = [f"x{j}" for j in range(len(columns))]
+    fitted, terms, names = _fit(columns, begins, labels, None if hazard is None else np.asarray(hazard, float)[order])
+    return HazardPanel(ids, codes, months, first, begins, fitted, terms, names)
+
+
+def _fit(
+    columns: np.ndarray, starts: np.ndarray, labels: Sequence[str], hazard: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Hazards (r,), terms of the model (r, p) with the intercept first, and their names; ``columns`` (k, r) are standardised in place."""
+    for column in columns:
+        column -= column.mean()
+        spread = float(np.sqrt(np.mean(column**2)))
+        if spread > 0:
+            column /= spread
+    kept = independent_columns(columns)
+    if not kept.all():
+        columns = np.ascontiguousarray(columns[kept])
+    terms = np.ones((columns.shape[1], 1 + len(columns)))
+    terms[:, 1:] = columns.T
+    names = ("intercept", *(label for label, keep in zip(labels, kept, strict=True) if keep))
+    if hazard is not None:
+        return hazard, terms, names
+    if not starts.any() or starts.all():
+        raise EffectError(Problem("hazard", f"{int(starts.sum())} starts in {starts.size} unit-months", "some of both"))
+    fit = fit_logit(columns, starts.astype(np.float64))
+    if not fit.converged:
+        raise EffectError(
+            Problem("hazard", "the covariates decide who starts", "a likelihood with a maximum", "coarsen or leave out covariates")
+        )  # fmt: skip
+    return expit(linear_predictor(columns, fit.coefficients)), terms, names
+
+
+def _undecided(cells: Sequence[Cell], starts: np.ndarray) -> np.ndarray:
+    """Rows at whose values some start and some do not; found again until none is left out, since that may decide others."""
+    inside = np.ones(starts.size, dtype=bool)
+    moved = True
+    while moved:
+        moved = False
+        for cell in cells:
+            rows = cell.rows & inside
+            n = int(rows.sum())
+            if n and int((rows & starts).sum()) in (0, n):
+                inside &= ~rows
+                moved = True
+    return inside
+
+
+def inverse_information(information: np.ndarray) -> np.ndarray:
+    """Inverse of a positive semi-definite matrix; directions without information give nothing."""
+    scale = np.sqrt(np.diag(information).clip(min=np.finfo(float).tiny))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    good = values > _SINGULAR
+    inverse = np.einsum("ik,k,jk->ij", vectors[:, good], 1 / values[good], vectors[:, good])
+    return inverse / np.outer(scale, scale)
+
+
+def _index(unit: np.ndarray, month: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Units, codes, months and first rows of sorted unit-months."""
+    ids, codes = np.unique(unit, return_inverse=True)
+    months = month.astype(np.int64)
+    codes = codes.astype(np.int64)
+    if doubles := int(np.sum((codes[1:] == codes[:-1]) & (months[1:] == months[:-1]))):
+        raise EffectError(Problem("frame", f"{doubles} rows repeat a unit and month", "one row per unit and month"))
+    first = np.searchsorted(codes, np.arange(ids.size + 1)).astype(np.int64)
+    return ids, codes, months, first

@@ -1,0 +1,123 @@
+"""What the dynamic estimators read: memberships placed in the panel of the hazard, and their weights at a horizon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.effects.dynamics import kernels
+from evaluation.effects.dynamics.hazard import NO_START, HazardPanel
+from evaluation.errors import EffectError, Problem
+
+
+@dataclass(frozen=True, eq=False)
+class DynamicSample:
+    """Memberships as arrays (m,).
+
+    Attributes
+    ----------
+    sets, unit, month
+        int64: set (each row its own where there are none), place of the unit in the panel, month s of time zero of the matching.
+    treated
+        bool.
+    weight
+        float64: 1 for treated; for controls the share in the set, or the odds of starting.
+    own_start
+        int64: month in which a control starts itself, after s; ``NO_START`` where it never does.
+    low
+        int64: the unit's row at s, from which the product runs.
+    pooled
+        Whether controls weigh by the odds of starting at s.
+    """
+
+    panel: HazardPanel
+    sets: np.ndarray
+    unit: np.ndarray
+    month: np.ndarray
+    treated: np.ndarray
+    weight: np.ndarray
+    own_start: np.ndarray
+    low: np.ndarray
+    pooled: bool
+
+    @property
+    def n_sets(self) -> int:
+        """Number of sets."""
+        return int(self.sets.max(initial=-1)) + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Weights at one horizon: ``w`` (m,), ``high`` the unit's row at T, ``moves`` which rows' weights follow the hazard, ``n_truncated``."""
+
+    w: np.ndarray
+    high: np.ndarray
+    moves: np.ndarray
+    n_truncated: int
+
+
+def dynamic_sample(members: pd.DataFrame, panel: HazardPanel, *, pooled: bool) -> DynamicSample:
+    """Memberships of matched sets (set, unit, treated, weight, month, own_start), or all unit-months at risk (``panel.at_risk()``).
+
+    Without a column ``own_start`` the first start after ``month`` that the panel knows of is taken.
+
+    Raises
+    ------
+    EffectError
+        Missing columns or values, units or months that the panel does not hold, or only one group.
+    """
+    needed = ("unit", "treated", "month") if pooled else ("set", "unit", "treated", "weight", "month")
+    absent = [name for name in needed if name not in members.columns]
+    if absent:
+        raise EffectError(Problem("members", f"no columns {', '.join(absent)}", ", ".join((*needed, "own_start"))))
+    empty = [name for name in needed if members[name].isna().any()]
+    if empty:
+        raise EffectError(Problem("members", f"missing values in {', '.join(empty)}", "none", "drop these rows"))
+    unit = panel.places(members["unit"].to_numpy())
+    month = members["month"].to_numpy(dtype=np.int64)
+    treated = members["treated"].to_numpy() == 1
+    if not treated.any() or treated.all():
+        raise EffectError(Problem("members", f"{int(treated.sum())} treated of {len(treated)} rows", "both groups"))
+    low = kernels.last_rows(panel.month, panel.first, unit, month)
+    if "own_start" in members.columns:
+        given = members["own_start"].to_numpy(dtype=np.float64, na_value=np.nan)
+        own = np.where(np.isnan(given), NO_START, np.nan_to_num(given).astype(np.int64))
+    else:
+        own = panel.first_start(unit, month)
+    if pooled:
+        here = (low >= 0) & (panel.month[low] == month)
+        if wrong := int((~here).sum()):
+            raise EffectError(Problem("members", f"{wrong} unit-months are not at risk", "rows of panel.at_risk()"))
+        hazard = panel.hazard[low]
+        weight = np.where(treated, 1.0, hazard / np.where(hazard < 1, 1 - hazard, np.inf))
+        sets = np.arange(len(members), dtype=np.int64)
+    else:
+        weight = np.array(members["weight"].to_numpy(dtype=np.float64))
+        sets = pd.factorize(members["set"])[0].astype(np.int64)
+    early = int(((own <= month) & ~treated).sum())
+    if early:
+        raise EffectError(
+            Problem("members", f"{early} controls start in or before the month they are controls in", "starts after it",
+                    "own_start is the first start after the month, NaN where there is none")
+        )  # fmt: skip
+    return DynamicSample(panel, sets, unit, month, treated, weight, own, low, pooled)
+
+
+def weights_at(sample: DynamicSample, until: np.ndarray, truncate: float | None) -> Weights:
+    """Weights of outcomes that refer to month ``until`` (m,): w = weight 1{S > T} prod over k = s+1..T of (1 - h_k)^-R_k.
+
+    A horizon before s asks nothing of anybody. ``truncate`` sets controls' weights above that quantile to it; they then no longer follow the hazard.
+    """
+    panel = sample.panel
+    end = np.maximum(until, sample.month)
+    high = kernels.last_rows(panel.month, panel.first, sample.unit, end)
+    product = np.exp(panel.log_remaining[high] - panel.log_remaining[sample.low])
+    w = np.where(sample.treated, sample.weight, np.where(sample.own_start > end, sample.weight * product, 0.0))
+    moves = ~sample.treated & (w > 0)
+    if truncate is None:
+        return Weights(w, high, moves, 0)
+    top = float(np.quantile(w[moves], truncate, method="closest_observation")) if moves.any() else np.inf
+    cut = moves & (w > top)
+    return Weights(np.where(cut, top, w), high, moves & ~cut, int(cut.sum()))

@@ -1,0 +1,181 @@
+"""Tables of dynamic estimates: from weights at each horizon to means, standard errors and diagnostics."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from evaluation.effects.dynamics import kernels
+from evaluation.effects.dynamics.sample import DynamicSample, Weights, weights_at
+from evaluation.effects.intervals import critical_value, difference_interval, is_rate, mean_interval
+from evaluation.effects.result import COLUMNS, EffectTable
+from evaluation.effects.variance import check_cluster, clustered
+from evaluation.errors import EffectError, Problem, StatisticalWarning
+
+POOLED, MATCHED = "dynamic", "dynamic_matched"
+TOTAL = (0.97, 1.03)  # of the weights per treated: what is expected of a right hazard
+
+
+class WeightTotalWarning(StatisticalWarning):
+    """Weights that do not add up to the number of treated: the hazard or the panel of months at risk is wrong."""
+
+
+@dataclass(frozen=True)
+class DynamicTable(EffectTable):
+    """An :class:`EffectTable` with one row of ``diagnostics`` per horizon: horizon, weight_total, largest_weight, n_truncated."""
+
+    diagnostics: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def table_of(
+    sample: DynamicSample,
+    labels: Sequence[object],
+    values: np.ndarray,
+    until: np.ndarray,
+    horizon: Sequence[int] | np.ndarray,
+    *,
+    level: float,
+    cluster: str,
+    truncate: float | None,
+    rate: bool | None,
+) -> DynamicTable:
+    """Table of estimates of a sample; ``values`` are (k, m)."""
+    check_cluster(cluster)
+    until, horizon = _horizons(sample, values, until, horizon)
+    panel = sample.panel
+    place, local = np.unique(sample.unit, return_inverse=True)
+    k = len(values)
+    means, counts = np.full((k, 2), np.nan), np.zeros((k, 15))
+    diagnostics = []
+    for g in range(until.shape[1]):
+        columns = np.flatnonzero(horizon == g)
+        weights = weights_at(sample, until[:, g], truncate)
+        means[columns], psi, direction = influences(sample, weights, values[columns])
+        estimated = np.einsum("kp,kp->k", np.einsum("kp,pq->kq", direction, panel.meat), direction)
+        for c, own, along in zip(columns, psi, direction, strict=True):
+            counts[c] = kernels.sizes_and_squares(
+                values[c], weights.w, sample.sets, local, place, sample.treated, own, panel.scores, along, sample.n_sets
+            )
+        counts[columns, 8] += estimated
+        counts[columns, 13] += estimated
+        diagnostics.append(_diagnose(g, sample, weights, values[columns]))
+    found = pd.DataFrame(diagnostics, columns=["horizon", "weight_total", "largest_weight", "n_truncated"])
+    if truncate is None:
+        _warn(found)
+    table = _finish(sample, labels, values, means, counts, level, cluster, rate)
+    return DynamicTable(table, level, found)
+
+
+def influences(
+    sample: DynamicSample, weights: Weights, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Means (k, 2), influence of each row on each difference (k, m), and H⁻¹ G (k, p), whose product with U_i is what estimating the hazard adds."""
+    k, m = values.shape
+    means, psi = np.empty((k, 2)), np.empty((k, m))
+    for c in range(k):
+        means[c] = kernels.means_and_influence(values[c], weights.w, sample.treated, psi[c])
+    panel = sample.panel
+    slope = kernels.gradients(psi, weights.moves, sample.low, weights.high, panel.terms, panel.x, sample.pooled)
+    # psi of controls is -w (Y - µ0) / W already, so the slope is G
+    return means, psi, np.einsum("kp,pq->kq", np.nan_to_num(slope), panel.bread)
+
+
+def _horizons(
+    sample: DynamicSample, values: np.ndarray, until: np.ndarray, horizon: Sequence[int] | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    until, horizon = np.asarray(until, dtype=np.int64), np.asarray(horizon, dtype=np.int64)
+    problems = []
+    if until.ndim != 2 or until.shape[0] != sample.unit.size:
+        problems.append(
+            Problem("until", f"shape {until.shape}", f"({sample.unit.size}, horizons)", "align it to members")
+        )
+    elif horizon.shape != (len(values),) or (horizon.size and not 0 <= horizon.min() <= horizon.max() < until.shape[1]):
+        problems.append(
+            Problem("horizon", f"shape {horizon.shape}", f"{len(values)} places among the {until.shape[1]} horizons")
+        )
+    if problems:
+        raise EffectError(problems)
+    return until, horizon
+
+
+def _diagnose(g: int, sample: DynamicSample, weights: Weights, values: np.ndarray) -> tuple[int, float, float, int]:
+    """Total of the controls' weights per treated, where any outcome of the horizon is observed."""
+    seen = np.isfinite(values).any(axis=0)
+    control = ~sample.treated & seen & (weights.w > 0)
+    treated = float(weights.w[sample.treated & seen].sum())
+    total = float(weights.w[control].sum()) / treated if treated else np.nan
+    largest = float(weights.w[control].max(initial=0.0))
+    return g, total, largest, weights.n_truncated
+
+
+def _warn(diagnostics: pd.DataFrame) -> None:
+    total = diagnostics["weight_total"]
+    off = diagnostics[(total < TOTAL[0]) | (total > TOTAL[1])]
+    if len(off):
+        worst = float(off["weight_total"].iloc[int(np.argmax(np.abs(off["weight_total"].to_numpy() - 1)))])
+        warnings.warn(
+            f"At {len(off)} of {len(diagnostics)} horizons the weights of the controls do not add up to the number of treated (furthest: {worst:.3f} "
+            f"per treated; expected {TOTAL[0]}-{TOTAL[1]}). Check that the hazard was fitted on every month at risk up to the outcome, and with calendar time.",
+            WeightTotalWarning,
+            stacklevel=4,
+        )
+
+
+def _finish(
+    sample: DynamicSample,
+    labels: Sequence[object],
+    values: np.ndarray,
+    means: np.ndarray,
+    counts: np.ndarray,
+    level: float,
+    cluster: str,
+    rate: bool | None,
+) -> pd.DataFrame:
+    z = critical_value(level)
+    cluster = "unit" if sample.pooled else cluster
+    n_rows, n_sets = counts[:, 4], counts[:, 5]
+    # every unit of the panel has an influence: it took part in fitting the hazard
+    n_units = np.full(len(values), float(sample.panel.n_units))
+    variances = [
+        clustered(counts[:, s], counts[:, u], counts[:, r], n_sets, n_units, n_rows, cluster)
+        for s, u, r in ((7, 8, 9), (11, 10, 11), (12, 13, 14))
+    ]
+    errors = [np.sqrt(v) for v in variances]
+    treated, control = means[:, 0], means[:, 1]
+    rates = is_rate(values) if rate is None else np.full(len(values), rate)
+    estimate = treated - control
+    treated_low, treated_high = mean_interval(treated, errors[1], counts[:, 2], rates, z)
+    control_low, control_high = mean_interval(control, errors[2], counts[:, 3], rates, z)
+    low, high = difference_interval(
+        estimate, errors[0], rates, z, (treated, treated_low, treated_high), (control, control_low, control_high)
+    )
+    observed = np.isfinite(estimate)
+    columns = {
+        "outcome": list(labels),
+        "estimator": POOLED if sample.pooled else MATCHED,
+        "estimate": estimate,
+        "std_error": np.where(observed, errors[0], np.nan),
+        "ci_low": low,
+        "ci_high": high,
+        "treated_mean": treated,
+        "treated_std_error": errors[1],
+        "treated_low": treated_low,
+        "treated_high": treated_high,
+        "control_mean": control,
+        "control_std_error": errors[2],
+        "control_low": control_low,
+        "control_high": control_high,
+        "n_treated": counts[:, 0].astype(np.int64),
+        "n_controls": counts[:, 1].astype(np.int64),
+        "ess_treated": counts[:, 2],
+        "ess_controls": counts[:, 3],
+        "n_sets": np.where(sample.pooled, 0, n_sets).astype(np.int64),
+        "n_units": counts[:, 6].astype(np.int64),
+        "rate": rates,
+        "status": np.where(observed, "estimated", "not_observed"),
+    }
+    return pd.DataFrame(columns)[list(COLUMNS)]

@@ -1,0 +1,1 @@
+"""The matched panel: event studies and differences in differences."""

@@ -1,0 +1,1 @@
+"""Regression adjustment, alone, weighted by the score, or on the matched sample."""

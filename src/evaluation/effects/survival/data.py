@@ -1,0 +1,132 @@
+"""What survival estimators read: time and cause of the end of follow-up, aligned to the memberships."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.effects import kernels
+from evaluation.effects.panel.clusters import Codes
+from evaluation.effects.sample import HasMembers, sample_of
+from evaluation.errors import EffectError, Problem
+
+EVENT_FREE = "event_free"
+
+
+@dataclass(frozen=True)
+class Spells:
+    """Memberships with an observed end of follow-up, n rows.
+
+    Attributes
+    ----------
+    time, event
+        float64 and int64 (n,): time of the event or of censoring; 0 censored, 1 .. cause.
+    treated, weight
+        bool and float64 (n,); the controls of a set that are observed share the weight of its treated unit.
+    codes
+        Set, unit and membership of each row.
+    names
+        Names of causes 1, 2, ...
+    counts
+        n_treated, n_controls, ess_treated, ess_controls, n_sets, n_units.
+    """
+
+    time: np.ndarray
+    event: np.ndarray
+    treated: np.ndarray
+    weight: np.ndarray
+    codes: Codes
+    names: tuple[str, ...]
+    counts: dict[str, float]
+
+    @property
+    def n_causes(self) -> int:
+        return len(self.names)
+
+
+def spells_of(
+    matched: HasMembers | pd.DataFrame,
+    time: np.ndarray | pd.Series | Sequence[float],
+    event: np.ndarray | pd.Series | Sequence[int],
+    causes: Mapping[int, str] | None,
+) -> Spells:
+    """Spells of a matched sample.
+
+    Raises
+    ------
+    EffectError
+        Wrong lengths, negative times, unknown causes, or no set with both sides.
+    """
+    sample = sample_of(matched)
+    n = sample.weight.size
+    times = np.array(time, dtype=np.float64)
+    codes = np.array(event, dtype=np.float64)
+    problems = [
+        Problem(name, f"shape {array.shape}", f"one value per membership: ({n},)", "align it to .members")
+        for name, array in (("time", times), ("event", codes))
+        if array.shape != (n,)
+    ]
+    if problems:
+        raise EffectError(problems)
+    if negative := int(np.sum((times < 0) | np.isinf(times))):
+        problems.append(
+            Problem("time", f"{negative} values are negative or infinite", "time since time zero, 0 or more")
+        )
+    if unmatched := int(np.sum(np.isnan(times) != np.isnan(codes))):
+        problems.append(
+            Problem("event", f"{unmatched} rows have a time or an event, not both", "both, or both missing")
+        )
+    found = np.unique(codes[~np.isnan(codes)])
+    names = _names(causes, found, problems)
+    if problems:
+        raise EffectError(problems)
+    w, psi_t, psi_c = np.empty(n), np.empty(n), np.empty(n)
+    arrays = (sample.sets, sample.units, sample.treated, sample.weight)
+    mean_t, _ = kernels.weights_and_influence(times, *arrays, sample.n_sets, sample.has_sets, w, psi_t, psi_c)
+    if np.isnan(mean_t):
+        raise EffectError(
+            Problem(
+                "time",
+                "no set holds both a treated unit and a control that are followed",
+                "times for members of the same sets",
+            )
+        )
+    m = kernels.moments(times[None, :], *arrays, sample.n_sets, sample.n_units, sample.has_sets)[0]
+    used = w > 0
+    counts = {
+        "n_treated": int(m[kernels.N_TREATED]),
+        "n_controls": int(m[kernels.N_CONTROL_UNITS]),
+        "ess_treated": float(m[kernels.ESS_TREATED]),
+        "ess_controls": float(m[kernels.ESS_CONTROL]),
+        "n_sets": int(m[kernels.N_SETS]),
+        "n_units": int(m[kernels.N_UNITS]),
+    }
+    return Spells(
+        times[used],
+        codes[used].astype(np.int64),
+        sample.treated[used],
+        w[used],
+        (sample.sets[used], sample.units[used], np.flatnonzero(used)),
+        names,
+        counts,
+    )
+
+
+def _names(causes: Mapping[int, str] | None, found: np.ndarray, problems: list[Problem]) -> tuple[str, ...]:
+    """Names of causes 1 .. n; collects what is wrong with the codes."""
+    if causes is None:
+        if np.any(found != np.round(found)) or np.any(found < 0):
+            problems.append(Problem("event", "codes that are not whole numbers from 0", "0 censored, 1, 2, ... causes"))
+            return ()
+        top = max(int(found.max(initial=0)), 1)
+        return ("event",) if top == 1 else tuple(f"cause_{k}" for k in range(1, top + 1))
+    if sorted(causes) != list(range(1, len(causes) + 1)) or not causes:
+        problems.append(Problem("causes", f"codes {sorted(causes)}", "1, 2, ... without gaps", "0 means censored"))
+    if len(set(causes.values())) < len(causes) or EVENT_FREE in causes.values():
+        problems.append(Problem("causes", "names that are not unique", f'different names, none of them "{EVENT_FREE}"'))
+    if unknown := [f"{code:g}" for code in found if code != 0 and code not in causes]:
+        problems.append(Problem("event", f"codes {', '.join(unknown)}", f"0 (censored) or {sorted(causes)}"))
+    return tuple(causes[k] for k in sorted(causes))

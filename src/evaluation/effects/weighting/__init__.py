@@ -1,0 +1,1 @@
+"""Weighting by the score, whose estimation is part of the error; and the doubly robust estimator."""

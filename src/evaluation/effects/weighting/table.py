@@ -1,0 +1,182 @@
+"""From means and influences to the table of estimates: errors by person, intervals, counts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from evaluation.effects.bands import JointEstimate, sup_t_bands
+from evaluation.effects.intervals import critical_value, difference_interval, is_rate, mean_interval
+from evaluation.effects.regression import kernels
+from evaluation.effects.result import COLUMNS, EffectTable, Estimate
+from evaluation.effects.variance import factor
+from evaluation.effects.weighted import FEW_CLUSTERS
+from evaluation.effects.weighting.stack import Means
+from evaluation.errors import EffectError, FewClustersWarning, Problem
+
+SmallSample = Literal["clusters", "none"]
+SMALL_SAMPLE: tuple[str, ...] = get_args(SmallSample)
+
+
+@dataclass(frozen=True)
+class AdjustedEstimate(Estimate):
+    """An adjusted estimate; ``estimand`` is "att", "atc", "ate" or "ato".
+
+    ``treated_mean`` and ``control_mean`` are the means of the potential outcomes in the estimand's population. For the ATT the first is the plain
+    mean of the treated, and the second that mean less the effect.
+    """
+
+    estimand: str = "att"
+
+    def __str__(self) -> str:
+        return super().__str__().replace("ATT", self.estimand.upper(), 1)
+
+
+@dataclass(frozen=True)
+class AdjustedEffects:
+    """Adjusted estimates of k outcomes with the influence of each person.
+
+    Attributes
+    ----------
+    table
+        One row per outcome, columns :data:`evaluation.effects.result.COLUMNS`.
+    influence
+        float64 (k, G): each person's influence on each estimate, times the small-sample factor's root; its products are the covariance.
+    """
+
+    table: pd.DataFrame
+    influence: np.ndarray
+    level: float
+    estimand: str
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """Joint covariance of the estimates, float64 (k, k)."""
+        return np.einsum("ig,jg->ij", self.influence, self.influence)
+
+    def one(self) -> AdjustedEstimate:
+        """The only estimate.
+
+        Raises
+        ------
+        EffectError
+            An outcome that is not observed in both groups, or whose model has no maximum.
+        """
+        status = self.table["status"].iloc[0]
+        if status == "not_observed":
+            raise EffectError(
+                Problem(
+                    "outcome",
+                    "not observed in one of the groups within common support",
+                    "values in both groups",
+                    "take a shorter horizon, or check how the outcome was read",
+                )
+            )
+        if status == "not_estimated":
+            raise EffectError(
+                Problem(
+                    "outcome model",
+                    "its covariates separate outcomes of 0 from outcomes of 1",
+                    "a likelihood with a maximum",
+                    'take outcome_model="linear", or coarser covariates in it',
+                )
+            )
+        estimate = AdjustedEstimate.of(self.table, level=self.level, cluster="unit")
+        assert isinstance(estimate, AdjustedEstimate)
+        return replace(estimate, estimand=self.estimand)
+
+    def effects(self) -> EffectTable:
+        """The table as a result with a plot."""
+        return EffectTable(self.table, self.level)
+
+    def jointly(self, *, seed: int = 1) -> JointEstimate:
+        """Simultaneous (sup-t) bands and joint tests."""
+        return sup_t_bands(self.table, self.covariance, level=self.level, seed=seed)
+
+
+def adjusted_table(
+    means: Means,
+    labels: Sequence[object],
+    outcomes: np.ndarray,
+    *,
+    estimator: str,
+    estimand: str,
+    treated: np.ndarray,
+    units: np.ndarray,
+    weight: np.ndarray,
+    within: np.ndarray,
+    small_sample: str,
+    level: float,
+    rate: bool | None,
+) -> AdjustedEffects:
+    """Table of k outcomes; ``weight`` (n,) gives the effective sizes, ``outcomes`` (k, n) says which rows count."""
+    if small_sample not in SMALL_SAMPLE:
+        raise EffectError(Problem("small_sample", f"{small_sample!r}", ", ".join(SMALL_SAMPLE)))
+    z = critical_value(level)
+    n_units = int(units.max()) + 1
+    by_unit = [kernels.group_sums(part, units, n_units) for part in means.psi]
+    sums = np.array([by_unit[1] - by_unit[0], by_unit[1], by_unit[0]])
+    counts = kernels.counts(outcomes, treated, within, units, weight, n_units)
+    n_clusters = np.maximum(counts[:, _N_UNITS], np.count_nonzero(sums[0], axis=1))
+    root = np.sqrt(factor(n_clusters)) if small_sample == "clusters" else np.ones(len(outcomes))
+    sums = sums * root[:, None]
+    errors = np.sqrt([kernels.squared_sums(part) for part in sums])
+    rates = is_rate(outcomes) if rate is None else np.full(len(outcomes), rate)
+    control, treated_mean = means.mean
+    estimate = treated_mean - control
+    treated_low, treated_high = mean_interval(treated_mean, errors[1], counts[:, _ESS_TREATED], rates, z)
+    control_low, control_high = mean_interval(control, errors[2], counts[:, _ESS_CONTROLS], rates, z)
+    low, high = difference_interval(
+        estimate, errors[0], rates, z, (treated_mean, treated_low, treated_high), (control, control_low, control_high)
+    )
+    observed = np.isfinite(estimate)
+    errors = np.where(observed, errors, np.nan)
+    _warn_of_few(n_clusters[observed])
+    table = pd.DataFrame(
+        {
+            "outcome": list(labels),
+            "estimator": estimator,
+            "estimate": estimate,
+            "std_error": errors[0],
+            "ci_low": low,
+            "ci_high": high,
+            "treated_mean": treated_mean,
+            "treated_std_error": errors[1],
+            "treated_low": treated_low,
+            "treated_high": treated_high,
+            "control_mean": control,
+            "control_std_error": errors[2],
+            "control_low": control_low,
+            "control_high": control_high,
+            "n_treated": counts[:, _N_TREATED].astype(np.int64),
+            "n_controls": counts[:, _N_CONTROLS].astype(np.int64),
+            "ess_treated": counts[:, _ESS_TREATED],
+            "ess_controls": counts[:, _ESS_CONTROLS],
+            # no sets: each row is its own, as in other weighted samples
+            "n_sets": counts[:, _N_ROWS].astype(np.int64),
+            "n_units": counts[:, _N_UNITS].astype(np.int64),
+            "rate": rates,
+            "status": np.where(observed, "estimated", np.where(means.failed, "not_estimated", "not_observed")),
+        }
+    )[list(COLUMNS)]
+    return AdjustedEffects(table, sums[0], level, estimand)
+
+
+_N_TREATED, _N_CONTROLS, _ESS_TREATED, _ESS_CONTROLS, _N_ROWS, _N_UNITS = range(6)
+
+
+def _warn_of_few(clusters: np.ndarray) -> None:
+    few = clusters[clusters < FEW_CLUSTERS]
+    if few.size:
+        warnings.warn(
+            f"{few.size} of {clusters.size} estimates rest on fewer than {FEW_CLUSTERS} persons or other units (the fewest: "
+            f"{int(few.min())}): their standard errors are too small. Read them as rough, join groups, or use "
+            "few_clusters() for sets or persons that are few.",
+            FewClustersWarning,
+            stacklevel=5,
+        )
