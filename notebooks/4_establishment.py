@@ -38,7 +38,7 @@ effects.plot();
 
 # %%
 columns = ["treated_mean", "control_mean", "estimate", "ci_low", "ci_high", "n_treated"]
-years = effects.select(outcome="established", horizon_unit="year", subgroup="all", estimator="matched_difference", clock="exit_planned", ci_kind="pointwise")
+years = effects.select(outcome="established", horizon_unit="year", subgroup="all", estimand="not_yet", estimator="matched_difference", clock="exit_planned", ci_kind="pointwise")
 years.set_index(["definition", "horizon"])[columns].round(3)
 
 # %% [markdown]
@@ -51,7 +51,7 @@ import matplotlib.pyplot as plt
 
 figure, axes = plt.subplots(1, 2, figsize=(12, 3.8), layout="constrained", sharey=True)
 for ax, clock in zip(axes, ["start", "exit_planned"]):
-    months = effects.select(outcome="established", definition="E4_employed", horizon_unit="month", subgroup="all", estimator="matched_difference", clock=clock)
+    months = effects.select(outcome="established", definition="E4_employed", horizon_unit="month", subgroup="all", estimand="not_yet", estimator="matched_difference", clock=clock)
     ax.plot(months["horizon"], 100 * months["treated_mean"], color="#0072B2")
     ax.plot(months["horizon"], 100 * months["control_mean"], color="#D55E00", ls="--")
     ax.set(xlabel=f"months from {clock.replace('_', ', ')}", ylabel="per cent employed", ylim=(0, None))
@@ -65,7 +65,7 @@ axes[0].text(30, 100 * months["control_mean"].iloc[-1] - 12, "comparison", color
 # Beside the matched difference stands the unadjusted one: participants against people drawn at random among those at risk in the same month.
 
 # %%
-both = effects.select(outcome="established", definition="E4_employed", horizon_unit="year", subgroup="all", clock="exit_planned", ci_kind="pointwise")
+both = effects.select(outcome="established", definition="E4_employed", horizon_unit="year", subgroup="all", clock="exit_planned", estimand="not_yet", ci_kind="pointwise")
 both.pivot(index="horizon", columns="estimator", values="estimate").round(3)
 
 # %% [markdown]
@@ -74,8 +74,47 @@ both.pivot(index="horizon", columns="estimator", values="estimate").round(3)
 # The actual exit is shown beside the planned one because earlier reports counted from it; it only describes.
 
 # %%
-clocks = effects.select(outcome="established", definition="E2_scb", horizon_unit="year", subgroup="all", estimator="matched_difference", ci_kind="pointwise")
+clocks = effects.select(outcome="established", definition="E2_scb", horizon_unit="year", subgroup="all", estimand="not_yet", estimator="matched_difference", ci_kind="pointwise")
 clocks.pivot(index="horizon", columns="clock", values="estimate").round(3)
+
+# %% [markdown]
+# ## Three rules for those who begin later
+#
+# Some of the comparison begin an employment of their own afterwards. *Not yet* leaves them as they are; *never* weighs the others so that they stand for those who
+# never begin; *never in follow-up* drops them, which chooses people by what happened later and is biased: it is here so that older reports can be rerun.
+
+# %%
+rules = effects.select(outcome="established", definition="E2_scb", horizon_unit="year", subgroup="all", ci_kind="pointwise")
+rules.pivot(index=["clock", "horizon"], columns=["estimand", "estimator"], values="estimate").round(3)
+
+# %%
+effects.later_by_estimand.pivot(index=["clock", "year"], columns="estimand", values="share").round(3)
+
+# %% [markdown]
+# ## Subgroups are one family
+#
+# With many subgroups some differ by chance. `p_holm` is adjusted for their number; `equal_p` tests whether all effects of a trait may be the same.
+
+# %%
+effects.families.set_index(["family", "subgroup"])[["estimate", "std_error", "p", "p_holm", "equal_p"]].round(3)
+
+# %% [markdown]
+# ## Before and after
+#
+# Earnings of the matched groups from three calendar years before the start to four after, against the year before. Before year 0 the groups should move alike.
+
+# %%
+follow_up = study.follow_up(design)
+earnings = follow_up.event_study("earnings")
+earnings.plot();
+
+# %% [markdown]
+# ## How long until the first job?
+#
+# From the planned exit, with death and emigration as competing events.
+
+# %%
+follow_up.time_to_employment().plot();
 
 # %% [markdown]
 # ## Where people were

@@ -206,7 +206,7 @@ def test_prints_and_plots(members, values):
 
     found = estimate_att(members, values[:, 0])
     assert "95 % interval" in str(found)
-    assert "<table" in found._repr_html_()
+    assert "standard error" in found._repr_html_()
     found.plot()
     table = effect_table(members, values)
     assert isinstance(table, EffectTable)

@@ -6,28 +6,33 @@ import json
 import os
 import pickle
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from evaluation.cohort import Cohort, assemble, load_cohort, refuse_known_afterwards
 from evaluation.disclosure import Policy, protect, write_manifest, write_release
 from evaluation.errors import DeliveryError, Problem, StudyError
-from evaluation.outcomes import Definitions, load_definitions, read_outcomes
+from evaluation.outcomes import Definitions, Panel, load_definitions, read_outcomes
 from evaluation.progress import Progress, silent
 from evaluation.registers import Ledger, Registers, open_registers, summary, validate
 from evaluation.report import check_texts, render
+from evaluation.robustness import SpecificationCurve
 from evaluation.study.delivery import few_clusters_in_one_line, refuse_unread, said_of
 from evaluation.study.describe import decisions
 from evaluation.study.design import Design, build_design
 from evaluation.study.effects import StudyEffects, estimate_study, later_months, needs_later_months, persons_to_read
 from evaluation.study.file import StudyFile, check_study, read_study_file
+from evaluation.study.follow_up import FollowUp
 from evaluation.study.journal import Journal
 from evaluation.study.record import release_record
 from evaluation.study.stages import Stages, hash_delivery, key_of, source_hash
 from evaluation.study.tables import release_tables
+from evaluation.study.variants import study_curve
 
 COVARIATE_YEARS = 3  # calendar years of income before the first start
 STAGES = ("cohort", "design", "effects", "release")
@@ -200,14 +205,7 @@ class Study:
             kept = pickle.loads(cached.read_bytes())
             if kept.design_hash == design_hash:
                 return kept
-        panel = read_outcomes(
-            self.registers,
-            persons_to_read(design),
-            self.definitions,
-            design.spec.outcomes,
-            design_hash=design_hash,
-            progress=progress,
-        )
+        panel = self._panel(design, persons_to_read(design), design_hash, progress)
         later = (
             later_months(self.registers, design.cohort, self.definitions, progress=progress)
             if needs_later_months(design.spec)
@@ -219,6 +217,41 @@ class Study:
             cached.write_bytes(pickle.dumps(effects))
             self._stages.finished("effects", key)
         return effects
+
+    def follow_up(self, design: Design, *, progress: Progress = silent) -> FollowUp:
+        """Outcomes of a frozen design by person, for event studies, waiting times and checks of robustness.
+
+        Raises
+        ------
+        DesignError
+            When the design is not frozen, or does not meet the gates of the study file.
+        """
+        return FollowUp(design, self._panel(design, design.persons(), design.require_frozen(), progress))
+
+    def specification_curve(
+        self,
+        design: Design,
+        grid: Mapping[str, Sequence[Any]],
+        *,
+        draws: int | None = None,
+        progress: Progress = silent,
+    ) -> SpecificationCurve:
+        """The primary result under other choices; see :func:`evaluation.study.variants.study_curve`.
+
+        Examples
+        --------
+        >>> study.specification_curve(design, {"caliper": [0.2, 0.1], "ratio": [5, 1], "clock": ["exit_planned", "start"]})  # doctest: +SKIP
+        """
+
+        def panel_of(persons: np.ndarray, design_hash: str) -> Panel:
+            return self._panel(design, persons, design_hash, progress)
+
+        return study_curve(design, lambda **changes: self.design(design.cohort, **changes), panel_of, grid, draws=draws)
+
+    def _panel(self, design: Design, persons: np.ndarray, design_hash: str, progress: Progress) -> Panel:
+        return read_outcomes(
+            self.registers, persons, self.definitions, design.spec.outcomes, design_hash=design_hash, progress=progress
+        )
 
     def run(self, *, release: str | Path, until: str = "release", progress: Progress = silent) -> RunSummary:
         """Do every stage up to ``until``: cohort, design, effects or release.

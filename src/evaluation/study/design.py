@@ -22,7 +22,7 @@ from evaluation.cohort import Cohort, inherited, refuse_known_afterwards
 from evaluation.errors import DesignError, Problem
 from evaluation.matching import Balance, Matched, match
 from evaluation.study.file import StudyFile
-from evaluation.study.journal import FROZEN, READ, Journal
+from evaluation.study.journal import FROZEN, READ, VARIANT, Journal
 
 POWER, LEVEL = 0.8, 0.05
 INHERITED: tuple[Literal["start", "exit_planned", "exit_actual"], ...] = ("start", "exit_planned", "exit_actual")
@@ -207,6 +207,11 @@ class Design:
         """How many other designs were frozen or read after outcomes had first been read; see :attr:`Journal.changes`."""
         return self._journal.changes
 
+    @property
+    def variants(self) -> int:
+        """How many variants outcomes were read for, to see whether a finding stands; see :attr:`Journal.variants`."""
+        return self._journal.variants
+
     def freeze(self) -> Design:
         """Fix the design: write its hash to the journal, after which outcomes may be read for it."""
         if not self._frozen:
@@ -231,6 +236,24 @@ class Design:
                     "look at design.balance() and design.gates, then call design.freeze()",
                 )
             )
+        self._refuse_failed()
+        self._journal.add(READ, self.hash, self.inputs)
+        return self.hash
+
+    def read_as_variant(self, of: Design) -> str:
+        """Note that outcomes are read for this design as a variant of a frozen one, to see whether its finding stands; give the hash of that one.
+
+        Raises
+        ------
+        DesignError
+            When the other design is not frozen, or either fails a gate.
+        """
+        own = of.require_frozen()
+        self._refuse_failed()
+        self._journal.add(VARIANT, self.hash, self.inputs)
+        return own
+
+    def _refuse_failed(self) -> None:
         if not self.passed:
             raise DesignError(
                 [
@@ -244,8 +267,6 @@ class Design:
                     if not gate.passed
                 ]
             )
-        self._journal.add(READ, self.hash, self.inputs)
-        return self.hash
 
     def __str__(self) -> str:
         counts = self.counts

@@ -14,7 +14,7 @@ from evaluation.outcomes import Panel
 from evaluation.study.effects_rows import NO_PAST
 from evaluation.study.effects_task import Task
 
-BEFORE = (-3, -2, -1)  # calendar years before that of time zero; the last is the base
+BEFORE = (-3, -2, -1, 0)  # calendar years around the start that are looked at beside the outcomes' own; -1 is the base
 WITH_A_PAST = ("established", "earnings")  # outcomes that mean the same before time zero as after
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 READ = "outcomes read"
 FROZEN = "frozen"
+VARIANT = "variant read"
 
 
 class Journal:
@@ -46,10 +47,16 @@ class Journal:
         """How many *other* designs were frozen or read after outcomes had first been read.
 
         Designs are counted, not switches: A, then B, then A again is one other design; A, B, C are two. Freezing the design that was read
-        first once more changes nothing, and what was frozen before the first reading only was chosen blind.
+        first once more changes nothing, and what was frozen before the first reading only was chosen blind. Variants, read beside a frozen design to see whether
+        its finding stands, are counted apart.
         """
-        events = self.events
+        events = [e for e in self.events if e["event"] != VARIANT]
         first = next((i for i, e in enumerate(events) if e["event"] == READ), None)
         if first is None:
             return 0
         return len({e["design"] for e in events[first:]} - {events[first]["design"]})
+
+    @property
+    def variants(self) -> int:
+        """How many variants of a frozen design outcomes were read for."""
+        return len({e["design"] for e in self.events if e["event"] == VARIANT})
