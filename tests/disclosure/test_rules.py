@@ -117,9 +117,15 @@ def test_participants_left_out_of_the_matching_are_not_told_by_the_unadjusted_ro
     rows = [effect(), effect(estimator="unadjusted", n_treated=203, treated_mean=102 / 203)]
     assert statuses(*rows) == [R, S]
     rows[1] |= {"n_treated": 220, "treated_mean": 102 / 220}  # two of the twenty left out have the outcome
-    assert statuses(*rows) == [R, S]
+    assert statuses(*rows) == [R, R]
+    table = protect({"effects": pd.DataFrame(rows)}).tables["effects"]
+    levels = ["treated_mean", "control_mean", "n_treated", "n_controls", "ess_controls"]
+    assert table.loc[1, levels].isna().all()
+    assert table.loc[1, ["estimate", "std_error", "ci_low", "ci_high"]].notna().all()
+    assert table.loc[0, VALUES].notna().all()
     rows[1] |= {"n_treated": 220, "treated_mean": 110 / 220}
     assert statuses(*rows) == [R, R]
+    assert protect({"effects": pd.DataFrame(rows)}).tables["effects"][VALUES].notna().all(axis=None)
 
 
 def test_a_clock_gives_way_where_it_differs_by_a_few_persons() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from evaluation.disclosure import Policy, protect, write_release
-from evaluation.disclosure.rules.effects import reference_of
+from evaluation.disclosure.rules.beside import reference_of
 from tests.disclosure.examples import RELEASE, Population, release_tables
 from tests.disclosure.test_rules import R, S, effect, statuses
 
@@ -26,7 +28,10 @@ def test_a_rule_that_drops_a_few_sets_gives_way() -> None:
     rows[1] |= {"n_treated": 170, "treated_mean": 0.5}
     assert statuses(*rows) == [R, R]
     rows[1] |= {"n_treated": 170, "treated_mean": 98 / 170}  # two of the thirty dropped have the outcome
-    assert statuses(*rows) == [R, S]
+    assert statuses(*rows) == [R, R]
+    table = protect({"effects": pd.DataFrame(rows)}, Policy.model_validate({"rounding": 5})).tables["effects"]
+    assert table.loc[1, ["treated_mean", "control_mean", "n_treated", "n_controls", "ess_controls"]].isna().all()
+    assert table.loc[1, ["estimate", "ci_low", "ci_high"]].notna().all()
     rows[1] |= {"n_treated": 200, "treated_mean": 0.5}
     assert statuses(*rows) == [R, R]
 
@@ -192,3 +197,31 @@ def test_no_families_and_a_whole_release_with_several_ways(tmp_path) -> None:
     protected = protect({**tables, "effects": effects, "families": empty})
     out = write_release(tmp_path / "release", protected, RELEASE)
     assert (out / "tables" / "families.csv").read_text(encoding="utf-8").count("\n") == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_two_rows_shown_in_a_cell_tell_on_a_few(seed: int) -> None:
+    """Whole sets dropped at random, by two rules: what is shown is compared pair by pair, with the exact numbers."""
+    rng = np.random.Generator(np.random.Philox(key=seed))
+    policy, outcome = Policy.model_validate({}), rng.random((6, 200)) < 0.3
+    rows = []
+    for year, value in enumerate(outcome, 1):
+        rows.append(main(horizon=year, treated_mean=value.mean()))
+        for rule in ({"estimator": "did"}, REMOVED, NEVER):
+            kept = value[rng.random(200) > rng.choice([0.0, 0.01, 0.03, 0.2])]
+            rows.append(effect(horizon=year, n_treated=len(kept), treated_mean=kept.mean(), **rule))
+    table = pd.DataFrame(rows)
+    protected = protect({"effects": table}).tables["effects"]
+    assert protected.loc[protected["status"] == R, "estimate"].notna().all()
+    shown = table[(protected["status"] == R) & protected["treated_mean"].notna()]  # those shown with their levels
+    assert len(shown) >= 6  # the reference at least
+    assert shown["role"].eq("primary").sum() == 6
+    for _, cell in shown.groupby("horizon"):
+        first = cell.iloc[0]
+        for row in cell.iloc[1:].itertuples():
+            assert not policy.leaves_too_few(first["n_treated"] - row.n_treated)
+            without = first["n_treated"] * first["treated_mean"] - row.n_treated * row.treated_mean
+            dropped = first["n_treated"] - row.n_treated
+            assert dropped == 0 or not policy.tells_on_its_group(without, dropped)
+        sizes = sorted(set(cell["n_treated"]))
+        assert not any(policy.leaves_too_few(b - a) for a, b in pairwise(sizes))

@@ -577,6 +577,8 @@ def _with_ways(name: str, table: pd.DataFrame, estimand: str, ways: str, failed:
             parts.append(rows)
     found = pd.concat(parts, ignore_index=True)
     if ways == "hidden":
+        levels = ["treated_mean", "control_mean", "n_treated", "n_controls", "ess_controls"]
+        found.loc[found["estimator"].isin(["ipw", "unadjusted"]), levels] = np.nan  # released without their means
         _hide(found, (found["subgroup"] == HIDDEN_SUBGROUP) | (found["estimator"] == "did"), "suppressed")
     return found
 

@@ -12,7 +12,8 @@ import pandas as pd
 from evaluation.disclosure.counts import level_effects, level_states, participants
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.rounding import RULE, exact_totals, round_table
-from evaluation.disclosure.rules.effects import Cell, cell_of, hide_effects, is_reference
+from evaluation.disclosure.rules.beside import Cell, cell_of, is_reference, without_levels
+from evaluation.disclosure.rules.effects import hide_effects
 from evaluation.disclosure.rules.families import follow_effects, hide_families
 from evaluation.disclosure.rules.flow import hide_flow
 from evaluation.disclosure.rules.shares import hide_counts, hide_later, hide_overlap, hide_states
@@ -20,6 +21,7 @@ from evaluation.disclosure.rules.traits import group_sizes, hide_traits
 from evaluation.disclosure.schema import AUDIT, NOT_ABOUT_PERSONS, STATUSES, TABLES
 from evaluation.errors import Problem, ReleaseError
 
+LEVELS = ("treated_mean", "control_mean", "n_treated", "n_controls", "ess_controls")
 Mask = npt.NDArray[np.bool_]
 
 _RULES = {
@@ -94,6 +96,9 @@ def protect(tables: Mapping[str, pd.DataFrame], policy: Policy | None = None) ->
         totals = exact_totals(name, frame)
         shown = _blank(name, _numbers_on_levels(name, frame, hidden, matched, policy), hidden)
         protected[name] = round_table(name, shown, policy, totals=totals, sizes=sizes)
+        if name == "effects" and len(frame):
+            bare = without_levels(frame, hidden, policy)
+            protected[name].loc[bare, list(LEVELS)] = np.nan
         if name == "families":
             protected[name] = follow_effects(protected[name], protected.get("effects"))
         if name not in NOT_ABOUT_PERSONS:
@@ -217,6 +222,8 @@ def _note(name: str, frame: pd.DataFrame, policy: Policy) -> str:
         notes.append(f"counts rounded to {policy.rounding}; {RULE}")
     if name in ("effects", "states"):
         notes.append("numbers of persons nearer one another than the least count are shown as one, with coarser means")
+    if name == "effects":
+        notes.append("no means and numbers in rows about other participants than the main ones, where they would tell")
     if name == "effects" and (frame["unit"] == "sek").any():
         checked = "audit_magnitude_safe" in frame
         notes.append("dominance checked" if checked else "dominance not checked: no contributions were given")

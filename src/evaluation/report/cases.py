@@ -7,7 +7,7 @@ positive or negative, uncertain.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ CaseName = Literal[
     "not_shown", "suppressed", "not_observed", "not_estimated", "no_difference", "positive", "negative", "uncertain"
 ]
 Variant = Literal["", "small", "open", "no_large_loss", "no_large_gain"]
+Equality = Literal["could_be_equal", "differ", "unknown"]
 Profile = Literal["all_positive", "all_negative", "some", "mixed", "none", "incomplete"]
 
 _HIDDEN: dict[str, CaseName] = {
@@ -125,6 +126,27 @@ def profile(intervals: Sequence[tuple[float, float] | None], *, years: int = 4) 
 def clocks_agree(cases: Sequence[Case], estimates: Sequence[float], *, low: float, high: float) -> bool:
     """Whether results on several clocks say the same: one case name, and every estimate inside the main interval."""
     return len({case.name for case in cases}) == 1 and all(low <= e <= high for e in estimates)
+
+
+def equality(tests: Mapping[str, float], *, level: float = 0.05) -> dict[str, Equality]:
+    """For each family of subgroups, whether their effects could all be equal, by the joint test of each and Holm's steps over all of them.
+
+    Parameters
+    ----------
+    tests
+        p value of the joint test by family, NaN where it is not told. Such a family counts among those tested all the same, so that what is
+        said of the others never depends on what is hidden.
+    level
+        Chance of saying that any family differs where none does.
+    """
+    found: dict[str, Equality] = dict.fromkeys(tests, "unknown")
+    told = sorted((p, name) for name, p in tests.items() if math.isfinite(p))
+    hidden = len(tests) - len(told)
+    rejecting = True
+    for place, (p, name) in enumerate(told):
+        rejecting = rejecting and p <= level / (hidden + len(told) - place)
+        found[name] = "differ" if rejecting else "could_be_equal"
+    return found
 
 
 def likeness(*, largest: float, matched_share: float, limit: float, share_limit: float, failed: bool) -> str:

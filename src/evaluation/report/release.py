@@ -27,16 +27,17 @@ _WHOLE = "whole"
 
 @dataclass(frozen=True)
 class TableSpec:
-    """Columns of a released table: name to `text`, `number` or `whole`; which of them a row's status governs."""
+    """Columns of a released table: name to `text`, `number` or `whole`; which of them a row's status governs; whether a release may do without."""
 
     columns: Mapping[str, str]
     values: tuple[str, ...] = ()
+    optional: bool = False
 
 
-def _spec(columns: str, *, values: str = "") -> TableSpec:
+def _spec(columns: str, *, values: str = "", optional: bool = False) -> TableSpec:
     kinds = {"#": _NUMBER, "%": _WHOLE}
     parsed = {c.rstrip("#%"): kinds.get(c[-1], _TEXT) for c in columns.split()}
-    return TableSpec(parsed, tuple(values.split()))
+    return TableSpec(parsed, tuple(values.split()), optional)
 
 
 TABLES: dict[str, TableSpec] = {
@@ -56,6 +57,11 @@ TABLES: dict[str, TableSpec] = {
     "overlap": _spec("bin_low# bin_high# group share# n% status", values="share n"),
     "states": _spec("clock year% group state share# n% status", values="share n"),
     "later_treated": _spec("clock estimand year% share# n% status", values="share n"),
+    "families": _spec(
+        "family subgroup estimand estimator clock estimate# std_error# p# p_holm# equal_statistic# equal_freedom# equal_p# status",
+        values="estimate std_error p p_holm equal_statistic equal_freedom equal_p",
+        optional=True,
+    ),
     "ledger": _spec("register rule rows% share# action status", values="rows share"),
     "registers": _spec("register first_year% last_year% rows% persons% status", values="rows persons"),
     "definitions": _spec("table year name value unit source status"),
@@ -86,6 +92,8 @@ class Effect:
     status: str
     estimator: str = "matched_difference"
     ci_kind: str = "pointwise"
+    estimand: str = ""
+    subgroup: str = "all"
 
 
 @dataclass(frozen=True)
@@ -139,10 +147,11 @@ class Release:
         estimator: str | None = None,
         ci_kind: str = "pointwise",
         subgroup: str = "all",
+        estimand: str | None = None,
     ) -> list[Effect]:
-        """Rows of effects.csv in order of outcome, definition, clock and horizon; the primary estimand only.
+        """Rows of effects.csv in order of outcome, definition, clock and horizon.
 
-        Options left out stand for: every outcome, definition and clock; the main estimator.
+        Options left out stand for: every outcome, definition and clock; the primary estimand and its main estimator.
         """
         table = self.tables["effects"]
         wanted = {
@@ -153,7 +162,7 @@ class Release:
             "estimator": estimator or self.info.primary.estimator,
             "ci_kind": ci_kind,
             "subgroup": subgroup,
-            "estimand": self.info.primary.estimand,
+            "estimand": estimand or self.info.primary.estimand,
         }
         keep = np.ones(len(table), dtype=bool)
         for column, value in wanted.items():
@@ -216,6 +225,8 @@ def _read_table(path: Path, name: str, spec: TableSpec, problems: list[Problem])
     file = path / "tables" / f"{name}.csv"
     where = f"tables/{name}.csv"
     empty = pd.DataFrame({c: pd.Series(dtype=object if k == _TEXT else float) for c, k in spec.columns.items()})
+    if not file.exists() and spec.optional:
+        return empty
     if not file.exists():
         problems.append(Problem(where, "missing", "a table of every release, if only its head", "release again"))
         return empty
@@ -273,4 +284,6 @@ def _effect(row: Mapping[str, Any]) -> Effect:
         status=row["status"],
         estimator=row["estimator"],
         ci_kind=row["ci_kind"],
+        estimand=row["estimand"],
+        subgroup=row["subgroup"],
     )

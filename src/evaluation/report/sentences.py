@@ -74,7 +74,7 @@ class Writer:
             gate_passed=self.release.gates_passed,
             role=row.role,
             design_changed=self.release.info.design.changes > 0,
-            flagged=flagged(self.release.info.primary.estimand, row.clock),
+            flagged=flagged(row.estimand or self.release.info.primary.estimand, row.clock),
         )
 
     def words_key(self, row: Effect) -> str:
@@ -241,7 +241,10 @@ class Writer:
             return self("any.estimand.never_in_follow_up")
         later = self.release.table("later_treated")
         rows = later[
-            (later["clock"] == primary.clock) & (later["year"] == primary.year) & (later["status"] == "released")
+            (later["clock"] == primary.clock)
+            & (later["estimand"] == primary.estimand)
+            & (later["year"] == primary.year)
+            & (later["status"] == "released")
         ]
         share = None if rows.empty else self.numbers.per100(float(rows["share"].iloc[0]))
         if primary.estimand == "never":

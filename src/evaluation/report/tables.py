@@ -66,23 +66,15 @@ def effect_cells(writer: Writer, row: Effect, *, both: bool = True) -> tuple[Cel
         status = row.status if row.status != "released" else "gate_failed"
         return tuple(hidden(writer, status) for _ in range(4 if both else 2))
     n = writer.numbers
-    control = row.treated - row.estimate
+    digits = 0 if row.unit == "sek" else 1
     if row.unit == "share":
-        cells = (
-            Cell(n.per100(row.treated, 1)),
-            Cell(n.per100(control, 1)),
-            Cell(n.signed100(row.estimate)),
-            Cell(n.interval100(row.low, row.high)),
-        )
+        result = (Cell(n.signed100(row.estimate)), Cell(n.interval100(row.low, row.high)))
     else:
-        digits = 0 if row.unit == "sek" else 1
-        cells = (
-            Cell(n.decimal(row.treated, digits)),
-            Cell(n.decimal(control, digits)),
-            Cell(n.signed(row.estimate, digits)),
-            Cell(n.interval(row.low, row.high, digits)),
-        )
-    return cells if both else cells[2:]
+        result = (Cell(n.signed(row.estimate, digits)), Cell(n.interval(row.low, row.high, digits)))
+    if not both:
+        return result  # a row beside the main one may be released without its means
+    means = (row.treated, row.treated - row.estimate)
+    return (*(Cell(n.per100(x, 1) if row.unit == "share" else n.decimal(x, digits)) for x in means), *result)
 
 
 def effects_table(

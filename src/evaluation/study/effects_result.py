@@ -150,9 +150,12 @@ class StudyEffects:
         numbers = ["estimate", "ci_low", "ci_high", "treated_mean", "control_mean"]
         row = self.primary
         wanted = {
-            "outcome": row["outcome"], "clock": row["clock"], "subgroup": "all", "horizon_unit": "year", "ci_kind": "pointwise",
+            "outcome": row["outcome"], "definition": row["definition"], "clock": row["clock"], "subgroup": "all",
+            "horizon_unit": "year", "ci_kind": "pointwise",
         }  # fmt: skip
         shown = self.table[(self.table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
-        columns = ["outcome", "definition", "horizon", "estimator", *numbers, "n_treated", "status"]
-        caption = f"{row['outcome']}, by year on clock {row['clock']}, everybody; all rows are in .table"
+        columns = ["horizon", "estimand", "estimator", *numbers, "n_treated", "status"]
+        caption = (
+            f"{row['outcome']} {row['definition']}, by year on clock {row['clock']}, everybody; all rows are in .table"
+        )
         return f"<pre>{self}</pre>{sortable(shown[columns], caption=caption, formats={name: '{:.3f}' for name in numbers})}"

@@ -10,14 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.disclosure.policy import Policy
+from evaluation.disclosure.rules.beside import CELL, Cell, cell_of, is_reference, other_participants
 
-CELL = ("outcome", "definition", "clock", "horizon", "horizon_unit")
 TWIN_CLOCKS = ("exit_planned", "exit_actual")
 """Most persons have the same month on both, so their rows are nearly one table; the second, descriptive one gives way."""
-
-MAIN_ESTIMATOR = "matched_difference"
-
-Cell = tuple[str, str, str, int, str]
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ def hide_effects(
     few. The rows of the reference (:func:`reference_of`) decide for a cell: with one of them go the rows of the same subgroup and horizon by
     every other estimand and estimator, since they hold the same mean or nearly so, and as many sister subgroups as it takes for the hidden
     ones to be a safe group together: what can be computed is the whole less what is shown. The other rows go for their own sake, and
-    where they tell, less the reference or one another, on a few participants.
+    where their participants differ by a few from those of the reference or of one another (see also :func:`evaluation.disclosure.rules.beside.without_levels`).
 
     Parameters
     ----------
@@ -62,37 +58,7 @@ def hide_effects(
         for key, subgroup in zip(keys, subgroups, strict=True)
     ]
     own = np.array(hidden, dtype=bool) | (first & ~main) | _moved_apart(table, main, policy)
-    return released & (own | _other_participants(table, keys, subgroups, released & ~own, main, policy))
-
-
-def reference_of(table: pd.DataFrame) -> tuple[str, str]:
-    """Estimand and estimator of the main rows, to which all others are compared.
-
-    Those of the primary result; where no row has that role, those of the subgroups, else of the matched difference, else of the first row.
-    """
-    candidates = (
-        table["role"] == "primary",
-        table["subgroup"] != "all",
-        table["estimator"] == MAIN_ESTIMATOR,
-        pd.Series(True, index=table.index),
-    )
-    for chosen in candidates:
-        if chosen.any():
-            row = table[chosen].iloc[0]
-            return str(row["estimand"]), str(row["estimator"])
-    return "", MAIN_ESTIMATOR
-
-
-def is_reference(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Rows of the reference, bool, one a row."""
-    estimand, estimator = reference_of(table)
-    return ((table["estimand"] == estimand) & (table["estimator"] == estimator)).to_numpy()
-
-
-def cell_of(row: tuple) -> Cell:
-    """Key of an outcome at a horizon on a clock."""
-    outcome, definition, clock, horizon, unit = row
-    return str(outcome), "" if pd.isna(definition) else str(definition), str(clock), int(horizon), str(unit)
+    return released & (own | other_participants(table, keys, subgroups, released & ~own, main, policy))
 
 
 def _primary(table: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
@@ -157,40 +123,6 @@ def _members(
         elif hidden:
             here[subgroups[i]] = replace(known, hidden=True)
     return members
-
-
-def _other_participants(
-    table: pd.DataFrame,
-    keys: list[Cell],
-    subgroups: list[str],
-    shown: npt.NDArray[np.bool_],
-    main: npt.NDArray[np.bool_],
-    policy: Policy,
-) -> npt.NDArray[np.bool_]:
-    """Rows whose participants are others than those of a row shown beside them, by so few that the difference tells on them.
-
-    The reference is shown first; the rest follow in the order of estimand and estimator, each compared with all that are shown by then.
-    """
-    n = table["n_treated"].to_numpy(dtype=float)
-    count = np.where(table["unit"] == "share", n * table["treated_mean"].to_numpy(dtype=float), np.nan)
-    name = (table["estimand"].astype(str) + "/" + table["estimator"].astype(str)).tolist()
-    telling = np.zeros(len(table), dtype=bool)
-    beside: dict[tuple[Cell, str], list[tuple[float, float]]] = {}
-    there = np.flatnonzero(shown & np.isfinite(n))
-    for i in sorted(there, key=lambda i: (not main[i], name[i], i)):
-        others = beside.setdefault((keys[i], subgroups[i]), [])
-        telling[i] = any(_tells_apart(n[i] - m, count[i] - c, policy) for m, c in others)
-        if not telling[i]:
-            others.append((n[i], count[i]))
-    return telling
-
-
-def _tells_apart(more: float, with_outcome: float, policy: Policy) -> bool:
-    """Whether two groups, one inside the other, differ by so few persons, or so few with (or without) the outcome, that it tells."""
-    if round(more) == 0:
-        return False
-    few = policy.leaves_too_few(more)
-    return few or bool(np.isfinite(with_outcome) and policy.tells_on_its_group(abs(with_outcome), abs(more)))
 
 
 def _moved_apart(table: pd.DataFrame, main: npt.NDArray[np.bool_], policy: Policy) -> npt.NDArray[np.bool_]:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.disclosure.rules.effects import is_reference
+from evaluation.disclosure.rules.beside import is_reference
 
 _KEY = ["subgroup", "clock", "estimand", "estimator"]
 _EQUAL = ["equal_statistic", "equal_freedom", "equal_p"]

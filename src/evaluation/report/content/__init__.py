@@ -6,7 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from evaluation.report.content import appendix, comparable, definitions, explain, front, others, results, who
+from evaluation.report.content import (
+    appendix,
+    comparable,
+    definitions,
+    explain,
+    front,
+    others,
+    results,
+    subgroups,
+    ways,
+    who,
+)
 from evaluation.report.content.builder import Builder
 from evaluation.report.model import Document, Section, Words
 from evaluation.report.numbers import Language
@@ -20,9 +31,11 @@ FILES = {"sv": "rapport", "en": "report"}
 REGIONS = {"sv": "SE", "en": "GB"}
 MAIN: dict[str, Callable[[Builder], Section | None]] = {
     "who": who.who, "comparable": comparable.comparable, "by_year": results.by_year, "by_month": results.by_month,
-    "clocks": results.clocks, "where": results.where, "other": others.other, "limits": explain.limits,
-    "method": explain.method, "protocol": explain.protocol,
+    "clocks": results.clocks, "where": results.where, "subgroups": subgroups.subgroups,
+    "other": others.other, "ways": ways.ways, "limits": explain.limits, "method": explain.method, "protocol": explain.protocol,
 }  # fmt: skip
+# sections that a study need not ask for: without rows of theirs they are left out
+OPTIONAL: dict[str, Callable[[Builder], bool]] = {"subgroups": subgroups.there, "ways": ways.there}
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,7 @@ class Built:
 def build(release: Release, lang: Language, *, pdf_standards: Sequence[str] = ()) -> Built:
     """The report of a release in a language."""
     b = Builder(Writer.of(release, lang))
-    sections = [front.answer(b), front.meaning(b), *(make(b) or _not_shown(b, key) for key, make in MAIN.items())]
+    sections = [front.answer(b), front.meaning(b), *(_main(b, key) for key in MAIN)]
     sections += [appendix.sources(b), definitions.definitions(b) or _not_shown(b, "definitions", "appendix")]
     sections += [appendix.disclosure(b)]
     kept = [s for s in sections if s is not None]
@@ -51,9 +64,15 @@ def build(release: Release, lang: Language, *, pdf_standards: Sequence[str] = ()
     return Built(document, b.drawings, frozenset(b.writer.catalogue.missing), frozenset(b.writer.catalogue.used))
 
 
+def _main(b: Builder, key: str) -> Section | None:
+    if key in OPTIONAL and not OPTIONAL[key](b):
+        return None
+    return MAIN[key](b) or _not_shown(b, key)
+
+
 def _not_shown(b: Builder, key: str, part: str = "main") -> Section | None:
     """A section that the release has nothing for says so: nothing is left out in silence."""
-    results_of_the_study = key in ("by_year", "by_month", "clocks", "where", "other")
+    results_of_the_study = key in ("by_year", "by_month", "clocks", "where", "subgroups", "other", "ways")
     failed = results_of_the_study and not b.release.gates_passed
     return b.section(key, [b.writer("section.not_shown.gates" if failed else "section.not_shown.empty")], part)
 

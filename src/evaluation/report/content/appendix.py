@@ -11,8 +11,9 @@ import pandas as pd
 from evaluation.report.content.builder import Builder
 from evaluation.report.model import Cell, Column, Facts, Paragraph, Section, Table, texts
 from evaluation.report.numbers import capital
-from evaluation.report.tables import count, hidden, plain_table, to_csv
+from evaluation.report.tables import count, hidden, impossible, plain_table, to_csv
 
+WHOLE_REGISTER = ("not_delivered", "no_rows")  # rows of the ledger about a register, not about rows in it
 PDF_STANDARDS = {"ua-1": "PDF/UA-1", "a-2a": "PDF/A-2a"}
 
 
@@ -46,14 +47,15 @@ def sources(b: Builder) -> Section | None:
         )
         blocks.append(b.table(plain_table(w, "registers", w("sources.caption"), columns, body, csv=to_csv(table))))
     ledger = b.release.table("ledger")
-    found = ledger[(ledger["rows"] > 0) | (ledger["status"] != "released")]
+    whole = ledger["rule"].isin(WHOLE_REGISTER)
+    found = ledger[(ledger["rows"] > 0) | (ledger["status"] != "released") | whole]
     if found.empty:
         blocks.append(w("ledger.not_shown"))
     else:
         clean = len(ledger) - len(found)
         blocks.append(w("ledger.text", table=b.table_number()))
         if clean:
-            blocks.append(w("ledger.clean", n=clean, n_all=len(ledger)))
+            blocks.append(w("ledger.clean", n=clean, n_all=len(ledger) - int(whole.sum())))
         blocks.append(b.table(_ledger(b, found)))
     return b.section("sources", blocks, "appendix")  # type: ignore[arg-type]
 
@@ -62,10 +64,14 @@ def _ledger(b: Builder, found: pd.DataFrame) -> Table:
     w = b.writer
     body = []
     for r in found.to_dict("records"):
+        name = f"{w.label('register', r['register'])}: {w.label('rule', r['rule'])}"
+        action = Cell(w.label("action", r["action"]))
+        if r["rule"] in WHOLE_REGISTER:
+            body.append((Cell(name), impossible(w), impossible(w), action))
+            continue
         shown = r["status"] == "released"
         share = Cell(w.numbers.per100(r["share"], 2)) if shown and r["share"] == r["share"] else hidden(w, r["status"])
-        name = f"{w.label('register', r['register'])}: {w.label('rule', r['rule'])}"
-        body.append((Cell(name), count(w, r["rows"], r["status"]), share, Cell(w.label("action", r["action"]))))
+        body.append((Cell(name), count(w, r["rows"], r["status"]), share, action))
     columns = (
         Column(w("head.rule"), numeric=False, width=3),
         Column(w("head.rows"), width=0.8),

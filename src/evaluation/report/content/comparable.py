@@ -190,9 +190,10 @@ def _design(b: Builder) -> Table:
 
 
 def _later(b: Builder) -> Table | None:
-    w, clock = b.writer, b.release.info.primary.clock
+    w, primary = b.writer, b.release.info.primary
+    clock = primary.clock
     table = b.release.table("later_treated")
-    rows = table[table["clock"] == clock].sort_values("year", kind="stable")
+    rows = table[(table["clock"] == clock) & (table["estimand"] == primary.estimand)].sort_values("year", kind="stable")
     if not (rows["status"] == "released").any():
         return None
     body = []

@@ -153,7 +153,7 @@ def clocks(b: Builder) -> Section | None:
     """The primary result on every clock of the study, with the unmatched difference beside."""
     w, p = b.writer, b.release.info.primary
     found: list[tuple[str, Effect, Effect | None]] = []
-    for clock in _clocks_of(b):
+    for clock in clocks_of(b):
         wanted = {"outcome": p.outcome, "definition": p.definition, "clock": clock}
         row = b.release.effect(horizon=p.year, **wanted)
         if row is not None:
@@ -187,7 +187,7 @@ def clocks(b: Builder) -> Section | None:
     )
 
 
-def _clocks_of(b: Builder) -> list[str]:
+def clocks_of(b: Builder) -> list[str]:
     """Clocks of the release: those with a place of their own first, any other after them by name."""
     there = set(b.release.table("effects")["clock"])
     return [clock for clock in CLOCKS if clock in there] + sorted(there - set(CLOCKS))

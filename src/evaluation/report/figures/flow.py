@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE = ("employments", "enrolments")
 MATCHING = "matching"
+CLOCKS = "clocks"
 _LINE = 0.158
 _PAD = 0.08
 _GAP = 0.17
@@ -56,8 +57,9 @@ class Data:
 
 
 def collect(writer: Writer) -> Data | None:
-    """Flow of the release; None where it holds none."""
+    """Flow of the release; None where it holds none. Who is followed on which clock stands in the table alone."""
     table = writer.release.table("flow")
+    table = table[table["group"] != CLOCKS]
     if table.empty:
         return None
     groups: dict[str, list[Step]] = {}
