@@ -37,4 +37,4 @@ def test_prints_for_people_without_row_keys(planted):
     assert "  enrolments: bulk_closed" in text
     assert "LopNr" not in text
     assert "LopNr=" not in ledger._repr_html_()
-    assert ledger._repr_html_().startswith("<table><caption>Flaw ledger</caption>")
+    assert ">Flaw ledger</caption>" in ledger._repr_html_()

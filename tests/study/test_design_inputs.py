@@ -19,6 +19,7 @@ from evaluation.errors import DeliveryError, FewClustersWarning, FlaggedMethodWa
 from evaluation.study import Study
 from evaluation.study.delivery import few_clusters_in_one_line, refuse_unread, said_of
 from evaluation.study.design import Design
+from evaluation.study.effects import StudyEffects
 from evaluation.study.file import read_study_file
 from evaluation.study.journal import FROZEN, READ, Journal
 from evaluation.study.stages import hash_delivery
@@ -207,7 +208,7 @@ def test_missing_planned_ends_are_told_and_belong_to_no_length(study: Study, des
 def test_strata_are_told_even_where_none_is_asked_for(study: Study, cohort: Cohort) -> None:
     design = study.design(cohort, exact=[])
     assert "compared within       month, elapsed_class\n" in str(design)
-    record = study._release_record(design)["design"]
+    record = study._release_record(design, StudyEffects.gate_failed(design))["design"]
     assert (record["exact"], record["strata"]) == ([], ["month", "elapsed_class"])
 
 
@@ -252,4 +253,5 @@ def test_few_clusters_are_one_line_and_other_warnings_pass() -> None:
 def test_a_mark_among_the_registers_is_found_by_the_study(study: Study, registers: Path) -> None:
     assert not (registers.parent / "SYNTHETIC").exists()  # only the registers were copied
     assert study.registers.synthetic == "default"
-    assert study._release_record(study.design(study.cohort()))["synthetic"] is True
+    design = study.design(study.cohort())
+    assert study._release_record(design, StudyEffects.gate_failed(design))["synthetic"] is True

@@ -16,7 +16,7 @@ from evaluation.study.effects_hazard import joined
 from evaluation.study.effects_states import state_shares
 from evaluation.study.estimands import INHERITED_CLOCKS, MAIN, SERVES, plan
 from evaluation.study.estimators import ESTIMATORS
-from evaluation.study.file import parse_study
+from evaluation.study.file import EffectsSection, parse_study
 from evaluation.study.subgroups import subgroup_masks
 from tests.proofs.delivery import STUDY
 
@@ -50,9 +50,11 @@ def test_the_plan_gives_each_estimand_its_main_estimator_first() -> None:
 def test_the_study_file_names_estimands_and_estimators() -> None:
     spec = study(estimand="never", estimands=["not_yet", "never"])
     assert spec.effects.all_estimands == ("never", "not_yet")
-    assert study().effects.estimators == ("matched_difference",)
+    # every estimator that the file names answers one of its estimands; a file that names none has the main ones
+    assert EffectsSection().estimators == ("matched_difference",)
+    assert EffectsSection().all_estimands == ("not_yet",)
     with pytest.raises(StudyError, match="'dynamic' answers 'never', which is not among the estimands"):
-        study(estimators=["dynamic"])
+        study(estimands=[], estimators=["dynamic"])
     with pytest.raises(StudyError, match="never_in_follow_up"):
         study(estimand="nevr")
     with pytest.raises(StudyError, match="dynamic_matched"):
