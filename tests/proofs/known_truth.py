@@ -23,6 +23,7 @@ SEEDS = (1, 2, 3, 7, 8, 9)
 PAGE = ROOT / "docs" / "proofs.md"
 CLOCKS = ("start", "exit_planned")
 E4 = {"outcome": "established", "definition": "E4_employed", "horizon_unit": "year", "subgroup": "all"}
+ONLY_MATCHED = {"subgroups": (), "estimands": (), "estimators": ("matched_difference",)}
 ONLY_E4 = {
     "outcomes": {"outcomes": ["established"], "definitions": ["E4_employed"], "sustained_definitions": ["E4_employed"]},
     "primary": {"definition": "E4_employed"},
@@ -37,7 +38,7 @@ def agreement(delivery: Path) -> tuple[pd.DataFrame, float, float, str]:
     table, p, largest, head
         Estimates beside the truth; the sup-t p value; the largest distance in standard errors; and a line on the sample.
     """
-    study = study_on(delivery, **ONLY_E4, effects={"subgroups": []})
+    study = study_on(delivery, **ONLY_E4, effects=ONLY_MATCHED)
     design = study.design(study.cohort()).freeze()
     effects = study.effects(design)
     both = []
@@ -72,7 +73,7 @@ def agreement(delivery: Path) -> tuple[pd.DataFrame, float, float, str]:
 
 def own_exit(delivery: Path) -> pd.DataFrame:
     """What the clock of the comparison group's own exit says, beside the truth from the actual exit."""
-    study = study_on(delivery, **ONLY_E4, effects={"clocks": ["exit_planned", "exit_own"], "subgroups": []})
+    study = study_on(delivery, **ONLY_E4, effects={**ONLY_MATCHED, "clocks": ["exit_planned", "exit_own"]})
     effects = study.effects(study.design(study.cohort()).freeze())
     rows = effects.select(
         outcome="established",
