@@ -102,16 +102,25 @@ class Design:
             )
         )
 
+    @property
+    def unadjusted_participants(self) -> Literal["eligible", "matched"]:
+        """Whom the unadjusted comparison is of."""
+        left_over = self.counts["n_treated_eligible"] - self.counts["n_treated_matched"]
+        return "matched" if 0 < left_over < self.spec.disclosure.min_count else "eligible"
+
     @cached_property
     def unmatched(self) -> pd.DataFrame:
         """Every eligible participant beside persons drawn at random among those at risk in the same month: the unadjusted comparison.
 
-        Eligible, and not only matched: who found nobody comparable is part of what an unadjusted comparison shows. The columns are those of
-        :attr:`members`; ``set`` numbers the participants here and has nothing to do with the matched sets. A participant in a month
-        without anybody else at risk is left out.
+        Eligible, and not only matched: who found nobody comparable is part of what an unadjusted comparison shows. Where so few found nobody
+        that the two numbers side by side would tell of them, it is of the matched (:attr:`unadjusted_participants`). The columns are
+        those of :attr:`members`; ``set`` numbers the participants here and has nothing to do with the matched sets. A participant in a
+        month without anybody else at risk is left out.
         """
         table = self.cohort.table
         rows = table.loc[table["treated"] == 1].sort_values("row")
+        if self.unadjusted_participants == "matched":
+            rows = rows[rows["row"].isin(self.members.loc[self.members["treated"] == 1, "id"])]
         exits = {
             clock: np.nan_to_num(rows[column].to_numpy(dtype=float), nan=-1.0).astype(np.int64)
             for clock, column in (("exit_planned", "planned_exit"), ("exit_actual", "actual_exit"))

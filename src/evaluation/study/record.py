@@ -57,7 +57,7 @@ def release_record(design: Design, effects: StudyEffects, *, synthetic: str | No
         "price_year": spec.outcomes.price_year,
         "cohort": {"unit": spec.cohort.unit},
         "outcomes": {"absent": spec.outcomes.absent},
-        "unadjusted": {"participants": "eligible"},
+        "unadjusted": {"participants": design.unadjusted_participants},
         "end_of_data": end_of_data,
         "design": {
             "hash": design.hash,
