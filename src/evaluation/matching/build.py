@@ -107,11 +107,22 @@ def _wanted(spec: MatchSpec, treated: np.ndarray, value: np.ndarray, tie: np.nda
     n_low = max(n - n_high - 1, 0)
     between = total - (low * n_low + high * n_high)
     plan = [low] * n_low + ([max(between, 1)] if n_low + n_high < n else []) + [high] * n_high
-    others, own = means_by(value, np.where(np.isfinite(value), focal.view(np.int8), np.int8(-1)), 2)
-    falling = own > others
+    place = -value[rows] if _own_group_lies_higher(value, focal, rows) else value[rows]
     out = np.zeros(treated.size, np.int64)
-    out[rows[np.lexsort((tie[rows], -value[rows] if falling else value[rows]))]] = plan
+    out[rows[np.lexsort((tie[rows], place))]] = plan
     return out
+
+
+def _own_group_lies_higher(value: np.ndarray, focal: np.ndarray, rows: np.ndarray) -> bool:
+    """Whether the mean of the focal rows is above that of the others, whatever the order of the rows."""
+    own = float(value[rows].sum())
+    others = float(value.sum()) - own
+    difference = own / max(rows.size, 1) - others / max(value.size - rows.size, 1)
+    # far from nought the rounding of plain sums, which depends on the order, can't turn the sign
+    if abs(difference) > 1e-6 * (1 + abs(own) / max(rows.size, 1)):
+        return difference > 0
+    below, above = means_by(value, np.where(np.isfinite(value), focal.view(np.int8), np.int8(-1)), 2)
+    return bool(above > below)
 
 
 def _matrix(spec: MatchSpec, treated: np.ndarray, ids: pd.Series) -> np.ndarray:

@@ -233,7 +233,8 @@ def match_in_order(
     """
     n = value.size
     out = np.full((n, ratio), -1, np.int32)
-    used = np.zeros(score.size, np.int32)
+    once = capacity == 1
+    used = np.zeros(0 if once else score.size, np.int32)
     farness = np.empty(n, np.float64)
     turn = order
     for k in range(ratio):
@@ -256,10 +257,12 @@ def match_in_order(
                 t, value, lo, hi, before, at, score, tie, run, left, right, caliper, gap_t, gap_c, limit, out, k
             )
             out[t, k] = pick
-            if pick >= 0:
+            if pick < 0:
+                continue
+            if not once:
                 used[pick] += 1
-                if used[pick] == capacity:
-                    _take_out(left, right, pick)
+            if once or used[pick] == capacity:
+                _take_out(left, right, pick)
     return out
 
 
