@@ -188,6 +188,48 @@ def test_states_of_a_clock_that_a_few_are_not_on_do_not_sum_to_them() -> None:
     assert table.loc[table["clock"] == "exit_planned", "n"].tolist() == [100, 60, 40]
 
 
+def test_the_comparison_mean_does_not_give_the_participants_back() -> None:
+    """Two have no time zero on the second clock; each set weighs 1/k, so that the mean times n times 60 is whole for the true n alone."""
+    rows = [
+        effect(clock=clock, n_treated=n, n_controls=c, control_mean=whole / (60 * n), treated_mean=0.5, estimate=0.5 - whole / (60 * n))
+        for clock, n, c, whole in (("start", 200, 900, 5003), ("exit_planned", 198, 893, 4951))
+    ]  # fmt: skip
+    table = protect({"effects": pd.DataFrame(rows)}).tables["effects"]
+    assert table["n_treated"].tolist() == [200, 200]
+    assert table["n_controls"].tolist() == [
+        900,
+        900,
+    ]  # seven comparison persons less would tell that some sets are gone
+    assert table["control_mean"].tolist() == pytest.approx([5003 / 12_000, 0.42])
+    np.testing.assert_allclose(table["estimate"], table["treated_mean"] - table["control_mean"], atol=1e-9)
+
+
+def test_comparison_persons_stay_with_the_participants_in_every_subgroup() -> None:
+    rows = [
+        effect(subgroup=s, horizon=h, n_treated=n, n_controls=c)
+        for s in ("all", "sex=women", "sex=men")
+        for h, n, c in ((1, 100 + 100 * (s == "all"), 500), (2, 98 + 98 * (s == "all"), 480), (3, 90 + 90 * (s == "all"), 450))
+    ]  # fmt: skip
+    table = protect({"effects": pd.DataFrame(rows)}).tables["effects"]
+    assert table["status"].eq("released").all()
+    for _, shown in table.groupby("subgroup"):
+        assert shown["n_controls"].tolist() == [500, 500, 450]
+
+
+def test_states_of_the_comparison_are_as_coarse_as_those_of_its_participants() -> None:
+    parts = [
+        states_table({"established": n, "insecure": 60, "outside": 40}, group).assign(clock=clock)
+        for clock, n, group in (
+            ("exit_planned", 100, "participants"), ("exit_planned", 400, "comparison"), ("start", 98, "participants"), ("start", 390, "comparison"),
+        )
+    ]  # fmt: skip
+    table = protect({"states": pd.concat(parts, ignore_index=True)}).tables["states"]
+    told = table[(table["clock"] == "start") & (table["group"] == "comparison")]
+    assert told["n"].isna().all()
+    assert told["share"].tolist() == pytest.approx([0.8, 0.12, 0.08])
+    assert table.loc[table["clock"] == "exit_planned", "n"].notna().all()
+
+
 def test_effective_sizes_are_whole_and_follow_their_row() -> None:
     rows = [effect(ess_controls=411.73), effect(horizon=2, ess_controls=3.2)]
     table = protect({"effects": pd.DataFrame(rows)}).tables["effects"]

@@ -206,6 +206,22 @@ def test_states_and_effects_hide_the_same_figure() -> None:
     assert protected["effects"]["status"].tolist() == [S]
 
 
+def test_studying_is_hidden_in_both_tables_alike() -> None:
+    study = effect(outcome="studying", definition="", treated_mean=60 / 200)
+    safe = states_table({"established": 80, "studying": 60, "weak": 60})
+    assert statuses(effect(), study, states=safe) == [R, R]
+    # the smallest state beside one of three persons goes with it
+    small = states_table({"established": 72, "studying": 60, "weak": 65, "dead": 3})
+    assert statuses(effect(), study, states=small) == [R, S]
+    # two students are established as well
+    assert statuses(effect(), effect(outcome="studying", definition="", treated_mean=62 / 200), states=safe) == [R, S]
+    # and from the effects to the states
+    protected = protect({"effects": pd.DataFrame([effect(), study | {"control_mean": 0.001}]), "states": safe}).tables[
+        "states"
+    ]
+    assert "studying" in protected.loc[protected["status"] == S, "state"].tolist()
+
+
 def test_flow_hides_a_small_step_with_its_larger_neighbour() -> None:
     table = protect({"flow": flow(("employments", 500, [40, 2, 30, 0, 60]))}).tables["flow"]
     assert table["status"].tolist() == [S, S, R, R, R]

@@ -121,7 +121,18 @@ def test_years_and_rules_of_later_treatment_are_no_few_apart() -> None:
         ("start", "not_yet", 1, 40, 0.1), ("start", "not_yet", 2, 43, 0.11), ("start", "not_yet", 3, 60, 0.15), ("start", "never", 1, 40, 0.1),
         ("start", "never_in_follow_up", 1, 62, 0.155), ("exit_planned", "never_in_follow_up", 1, 62, 0.155),
     )  # fmt: skip
-    assert hidden_later(table) == [R, S, R, R, S, R]
+    assert hidden_later(table) == [R, S, R, R, S, S]
+
+
+def test_later_treatment_hidden_on_one_clock_is_not_read_from_another() -> None:
+    table = later(
+        ("start", "never_in_follow_up", 1, 52, 0.9), ("exit_planned", "never_in_follow_up", 1, 52, 0.2),
+        ("exit_actual", "never_in_follow_up", 2, 50, 0.2), ("exit_actual", "not_yet", 1, 90, 0.3), ("start", "not_yet", 1, 94, 0.3),
+    )  # fmt: skip
+    assert hidden_later(table.iloc[:2]) == [R, R]
+    assert hidden_later(table.iloc[:3]) == [S, S, S]  # 50 beside 52
+    few_without = table.assign(share=[0.95, 0.2, 0.2, 0.3, 0.3])  # two or three on the first clock never begin
+    assert hidden_later(few_without) == [S, S, S, S, S]
 
 
 def subgroups(**women: object) -> tuple[pd.DataFrame, pd.DataFrame]:

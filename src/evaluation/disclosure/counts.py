@@ -51,22 +51,42 @@ def level_effects(table: pd.DataFrame, hidden: npt.NDArray[np.bool_], n_matched:
     exact = {column: table[column].to_numpy(dtype=float) for column in _SIDES}
     shown = {column: values.copy() for column, values in exact.items()}
     for column in _SIDES:
+        if column == "n_controls":
+            shown[column] = _of_fuller_rows(table, seen, exact, shown["n_treated"])
         for key, rows in table[seen].groupby(comparable_counts(table[seen], column), sort=True):
             at = table.index.get_indexer(rows.index)
             first = [n_matched] if column == "n_treated" and key[0] == "all" else []
-            level = levels([*exact[column][at], *first], policy)
-            shown[column][at] = [level.get(round(x), x) if np.isfinite(x) else x for x in exact[column][at]]
+            values = shown[column][at]
+            level = levels([*values, *first], policy)
+            shown[column][at] = [level.get(round(x), x) if np.isfinite(x) else x for x in values]
     moved = {column: seen & np.isfinite(exact[column]) & (shown[column] != exact[column]) for column in _SIDES}
     with np.errstate(invalid="ignore", divide="ignore"):
         scaled = table["ess_controls"].to_numpy(dtype=float) * shown["n_controls"] / exact["n_controls"]
     for column in _SIDES:
         table[column] = shown[column]
     table["ess_controls"] = np.where(moved["n_controls"], scaled, table["ess_controls"].to_numpy(dtype=float))
-    step = {
-        side: np.where(moved[column], step_for(exact[column]), 0.0)
-        for side, column in zip(("treated", "control"), _SIDES, strict=True)
-    }
-    return coarse_rows(table, moved["n_treated"] | moved["n_controls"], step["treated"], step["control"])
+    # the comparison's mean is weighted by sets (1/k), so that it is over the participants as well and would give their number back
+    either = moved["n_treated"] | moved["n_controls"]
+    step = np.where(either, step_for(np.fmin(exact["n_treated"], exact["n_controls"])), 0.0)
+    return coarse_rows(table, either, step, step)
+
+
+def _of_fuller_rows(
+    table: pd.DataFrame, seen: npt.NDArray[np.bool_], exact: dict[str, npt.NDArray], n_treated: npt.NDArray
+) -> npt.NDArray:
+    """Comparison persons by row: where the participants stand on the level of a fuller row, those of the fullest row there."""
+    controls = exact["n_controls"].copy()
+    moved = np.isfinite(n_treated) & (n_treated != exact["n_treated"])
+    by = [
+        *comparable_counts(table[seen], "n_controls"),
+        table["estimand"][seen],
+        pd.Series(n_treated, table.index)[seen],
+    ]
+    for _, rows in table[seen].groupby(by, sort=True):
+        at = table.index.get_indexer(rows.index)
+        if moved[at].any() and np.isfinite(controls[at]).any():
+            controls[at[moved[at]]] = np.nanmax(controls[at])
+    return controls
 
 
 def comparable_counts(table: pd.DataFrame, column: str) -> list[pd.Series]:
@@ -79,7 +99,10 @@ def comparable_counts(table: pd.DataFrame, column: str) -> list[pd.Series]:
 
 
 def level_states(table: pd.DataFrame, n_matched: float, policy: Policy) -> pd.DataFrame:
-    """States whose persons sum to a number near, but not at, that of the matched: without ``n``, and with coarse shares."""
+    """States whose persons sum to a number near, but not at, that of the matched: without ``n``, and with coarse shares.
+
+    The comparison of such a clock and year goes with its participants: its shares are weighted by matched sets.
+    """
     if table.empty:
         return table
     table = table.copy()
@@ -87,14 +110,21 @@ def level_states(table: pd.DataFrame, n_matched: float, policy: Policy) -> pd.Da
     table = table.reset_index(drop=True)
     share = table["share"].to_numpy(dtype=float, copy=True)
     released = table[table["status"] == "released"]
-    for side, rows in released.groupby("group", sort=True):
+    few_left: dict[tuple[str, int], float] = {}
+    # the participants come first: what they hide, the comparison hides
+    for side, rows in sorted(released.groupby("group"), key=lambda part: (part[0] != "participants", part[0])):
         totals = rows.groupby(["clock", "year"])["n"].transform("sum")
         first = [n_matched] if side == "participants" else []
         level = levels([*totals, *first], policy)
-        moved = totals[[level[round(n)] != round(n) for n in totals]]
+        keys = list(zip(rows["clock"], rows["year"], strict=True))
+        own = [level[round(n)] != round(n) for n in totals]
+        moved = totals[[mine or key in few_left for mine, key in zip(own, keys, strict=True)]]
+        if side == "participants":
+            few_left = {key: n for key, n, mine in zip(keys, totals, own, strict=True) if mine}
         table.loc[moved.index, "n"] = np.nan
         for place, total in zip(moved.index, moved, strict=True):
-            step = float(step_for([total])[0])
+            key = (table["clock"].iloc[place], table["year"].iloc[place])
+            step = float(step_for([min(total, few_left.get(key, total))])[0])
             share[place] = np.floor(share[place] / step + 0.5) * step
     table["share"] = share
     return table

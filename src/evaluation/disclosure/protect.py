@@ -12,11 +12,18 @@ import pandas as pd
 from evaluation.disclosure.counts import level_effects, level_states, participants
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.rounding import RULE, exact_totals, round_table
-from evaluation.disclosure.rules.beside import Cell, cell_of, is_reference, without_levels
+from evaluation.disclosure.rules.beside import is_reference, without_levels
 from evaluation.disclosure.rules.effects import hide_effects
 from evaluation.disclosure.rules.families import follow_effects, hide_families
 from evaluation.disclosure.rules.flow import hide_flow
 from evaluation.disclosure.rules.shares import hide_counts, hide_later, hide_overlap, hide_states
+from evaluation.disclosure.rules.state_effects import (
+    StateYear,
+    effects_of_state_years,
+    effects_of_states,
+    nearly_the_state,
+    states_of_effects,
+)
 from evaluation.disclosure.rules.traits import group_sizes, hide_traits
 from evaluation.disclosure.schema import AUDIT, NOT_ABOUT_PERSONS, STATUSES, TABLES
 from evaluation.errors import Problem, ReleaseError
@@ -134,36 +141,19 @@ def _masks(frames: Mapping[str, pd.DataFrame], policy: Policy) -> dict[str, Mask
 
 
 def _effects_and_states(frames: Mapping[str, pd.DataFrame], policy: Policy, masks: dict[str, Mask]) -> None:
-    """The state *established* and the effect on it (E2_scb) show the same shares: what one hides, the other hides."""
+    """A state and the effect on it show the same shares: what one hides, the other hides."""
     effects, states = frames.get("effects"), frames.get("states")
-    hidden_cells: frozenset[Cell] = frozenset()
+    linked: frozenset[StateYear] = frozenset()
     if effects is not None and len(effects):
         masks["effects"] = hide_effects(effects, policy)
-        hidden_cells = _established(effects[masks["effects"] & is_reference(effects)])
+        linked = states_of_effects(effects[masks["effects"] & is_reference(effects)])
     if states is not None and len(states):
-        linked = frozenset((cell[2], cell[3]) for cell in hidden_cells)
         masks["states"] = hide_states(states, policy, linked=linked)
         if effects is not None and len(effects):
-            gone = states[masks["states"] & (states["state"] == "established").to_numpy()]
-            back = frozenset(
-                ("established", "E2_scb", str(clock), int(year), "year")
-                for clock, year in zip(gone["clock"], gone["year"], strict=True)
-            )
-            if back - hidden_cells:
-                masks["effects"] = hide_effects(effects, policy, linked=back)
-
-
-def _established(rows: pd.DataFrame) -> frozenset[Cell]:
-    rows = rows[
-        (rows["outcome"] == "established")
-        & (rows["definition"] == "E2_scb")
-        & (rows["horizon_unit"] == "year")
-        & (rows["subgroup"] == "all")
-    ]  # the states are those of the reference
-    return frozenset(
-        cell_of(row)
-        for row in rows[["outcome", "definition", "clock", "horizon", "horizon_unit"]].itertuples(index=False)
-    )
+            gone = effects_of_states(states[masks["states"]])
+            gone |= nearly_the_state(effects, states, policy)
+            if gone - effects_of_state_years(linked):
+                masks["effects"] = hide_effects(effects, policy, linked=gone)
 
 
 def _results_of_a_failed_design(frames: dict[str, pd.DataFrame]) -> None:

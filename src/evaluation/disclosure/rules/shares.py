@@ -12,24 +12,22 @@ from evaluation.disclosure.policy import Policy
 
 Mask = npt.NDArray[np.bool_]
 Group = tuple[str, ...]
+EVER = "never_in_follow_up"  # its number is of all who ever begin, nearly the same on every clock and in every year
 
 
-def hide_states(table: pd.DataFrame, policy: Policy, *, linked: frozenset[tuple[str, int]] = frozenset()) -> Mask:
+def hide_states(table: pd.DataFrame, policy: Policy, *, linked: frozenset[tuple[str, str, int]] = frozenset()) -> Mask:
     """Rows of ``states.csv`` to hide; ``n`` counts the persons in the state.
 
-    The state ``established`` is hidden last, since the effects show it too. ``linked`` holds the clocks and years for which they hide it.
+    The state ``established`` is hidden last, since the effects show it too. ``linked`` holds the states, clocks and years that they hide.
     """
 
     def first(rows: pd.DataFrame) -> Mask:
         n = rows["n"].to_numpy(dtype=float)
         total = float(n.sum())
         telling = np.array([policy.tells_on_its_group(x, total) for x in n], dtype=bool)
-        key = (str(rows["clock"].iloc[0]), int(rows["year"].iloc[0]))
-        return (
-            telling
-            | ((rows["state"] == "established").to_numpy() & (key in linked))
-            | (total < policy.min_count_margin)
-        )
+        clock, year = str(rows["clock"].iloc[0]), int(rows["year"].iloc[0])
+        elsewhere = np.array([(str(state), clock, year) in linked for state in rows["state"]], dtype=bool)
+        return telling | elsewhere | (total < policy.min_count_margin)
 
     return _hide_parts(
         table, ["clock", "year", "group"], first, policy, last=(table["state"] == "established").to_numpy()
@@ -69,7 +67,8 @@ def hide_later(table: pd.DataFrame, policy: Policy, *, n_comparison: float = np.
     A row goes where those who began are few, or those who did not. How many did not stands in no table, so the lesser of two numbers is
     taken: what the share (of the weight) implies beside n, and what n leaves of the comparison persons in the other tables. The persons of
     one year are among those of a later one, and those of one estimand among those of another, so a row goes also where its number lies
-    near another one shown on the clock. The first rows are kept before later ones.
+    near another one shown, on whatever clock. The first rows are kept before later ones. What is hidden on one clock is hidden on all: the number
+    of the same rule and year (of any year for those who ever begin), where it lies as near.
 
     Parameters
     ----------
@@ -77,16 +76,27 @@ def hide_later(table: pd.DataFrame, policy: Policy, *, n_comparison: float = np.
         Matched comparison persons as the population table tells them; NaN where none does.
     """
     hidden = np.zeros(len(table), dtype=bool)
-    for _, rows in table[(table["status"] == "released").to_numpy()].groupby("clock", sort=False):
-        shown: set[int] = set()
-        places = table.index.get_indexer(rows.index)
-        for i, n, share in zip(places, rows["n"].to_numpy(float), rows["share"].to_numpy(float), strict=True):
-            implied = n / share - n if share > 0 else np.nan
-            rest = [x for x in (implied, n_comparison - n) if np.isfinite(x)]
-            near = any(policy.leaves_too_few(n - other) for other in shown)
-            hidden[i] = near or policy.small(n) or any(policy.small(x) for x in rest)
-            if not hidden[i]:
-                shown.add(round(n))
+    shown: set[int] = set()
+    count, shares = table["n"].to_numpy(dtype=float), table["share"].to_numpy(dtype=float)
+    places = np.flatnonzero((table["status"] == "released").to_numpy())
+    for i in places:
+        n, share = count[i], shares[i]
+        implied = n / share - n if share > 0 else np.nan
+        rest = [x for x in (implied, n_comparison - n) if np.isfinite(x)]
+        near = any(policy.leaves_too_few(n - other) for other in shown)
+        hidden[i] = near or policy.small(n) or any(policy.small(x) for x in rest)
+        if not hidden[i]:
+            shown.add(round(n))
+    clock = table["clock"].astype(str).to_numpy()
+    same = [(e, "" if e == EVER else y) for e, y in zip(table["estimand"], table["year"], strict=True)]
+    queue = list(np.flatnonzero(hidden))
+    while queue:
+        i = queue.pop()
+        for j in places:
+            other = clock[i] != clock[j] or same[i][0] == EVER
+            if not hidden[j] and other and same[i] == same[j] and abs(count[i] - count[j]) < policy.min_count:
+                hidden[j] = True
+                queue.append(j)
     return hidden
 
 
