@@ -8,6 +8,7 @@ stays inside [0, 1]; at 0 or 1 exactly it is Wilson's with the effective sample 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from scipy.stats import norm
 
 from evaluation.errors import EffectError, Problem
@@ -58,3 +59,58 @@ def difference_interval(
 def is_rate(outcomes: np.ndarray) -> np.ndarray:
     """Which outcomes hold only 0 and 1 where observed, bool (k,); outcomes are (k, m)."""
     return np.all((outcomes == 0) | (outcomes == 1) | np.isnan(outcomes), axis=1)
+
+
+def limit_columns(
+    *,
+    difference: tuple[np.ndarray, np.ndarray],
+    treated: tuple[np.ndarray, np.ndarray, np.ndarray],
+    control: tuple[np.ndarray, np.ndarray, np.ndarray],
+    rate: np.ndarray,
+    z: float,
+    modelled: bool = False,
+) -> dict[str, np.ndarray]:
+    """The six limits of a table of estimates, by the names of its columns.
+
+    Parameters
+    ----------
+    difference
+        Values and standard errors, (k,) each.
+    treated, control
+        Means, standard errors and effective sizes.
+    modelled
+        Whether a mean may be one that a model puts outside [0, 1]: it has no logit, and its interval is the normal one.
+    """
+    limits = {}
+    for name, (mean, error, n_effective) in (("treated", treated), ("control", control)):
+        inside = rate & (mean >= 0) & (mean <= 1) if modelled else rate
+        limits[name] = mean_interval(mean, error, n_effective, inside, z)
+    low, high = difference_interval(
+        *difference, rate, z, (treated[0], *limits["treated"]), (control[0], *limits["control"])
+    )
+    return {
+        "ci_low": low,
+        "ci_high": high,
+        "treated_low": limits["treated"][0],
+        "treated_high": limits["treated"][1],
+        "control_low": limits["control"][0],
+        "control_high": limits["control"][1],
+    }
+
+
+def limits_of_table(table: pd.DataFrame, rate: np.ndarray, z: float) -> dict[str, np.ndarray]:
+    """:func:`limit_columns` from the means, errors and effective sizes that a table of estimates holds."""
+
+    def numbers(*names: str) -> tuple[np.ndarray, ...]:
+        return tuple(table[name].to_numpy(np.float64) for name in names)
+
+    value, error = numbers("estimate", "std_error")
+    treated_mean, treated_error, treated_size = numbers("treated_mean", "treated_std_error", "ess_treated")
+    control_mean, control_error, control_size = numbers("control_mean", "control_std_error", "ess_controls")
+    return limit_columns(
+        difference=(value, error),
+        treated=(treated_mean, treated_error, treated_size),
+        control=(control_mean, control_error, control_size),
+        rate=rate,
+        z=z,
+    )

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects import kernels
-from evaluation.effects.intervals import critical_value, difference_interval, is_rate, mean_interval
+from evaluation.effects.intervals import critical_value, is_rate, limit_columns
 from evaluation.effects.result import COLUMNS, EffectTable, Estimate
 from evaluation.effects.sample import HasMembers, Sample, outcome_of, outcomes_of, sample_of
 from evaluation.effects.variance import Cluster, check_cluster, clustered, fewest_clusters
@@ -135,10 +135,12 @@ def _table(
     treated, control = m[:, kernels.TREATED_MEAN], m[:, kernels.CONTROL_MEAN]
     rates = is_rate(outcomes) if rate is None else np.full(len(outcomes), rate)
     estimate = treated - control
-    treated_low, treated_high = mean_interval(treated, errors[1], m[:, kernels.ESS_TREATED], rates, z)
-    control_low, control_high = mean_interval(control, errors[2], m[:, kernels.ESS_CONTROL], rates, z)
-    low, high = difference_interval(
-        estimate, errors[0], rates, z, (treated, treated_low, treated_high), (control, control_low, control_high)
+    limits = limit_columns(
+        difference=(estimate, errors[0]),
+        treated=(treated, errors[1], m[:, kernels.ESS_TREATED]),
+        control=(control, errors[2], m[:, kernels.ESS_CONTROL]),
+        rate=rates,
+        z=z,
     )
     observed = np.isfinite(estimate)
     _warn_of_few(fewest_clusters(*sizes, cluster)[observed])
@@ -147,16 +149,11 @@ def _table(
         "estimator": estimator,
         "estimate": estimate,
         "std_error": np.where(observed, errors[0], np.nan),
-        "ci_low": low,
-        "ci_high": high,
+        **limits,
         "treated_mean": treated,
         "treated_std_error": errors[1],
-        "treated_low": treated_low,
-        "treated_high": treated_high,
         "control_mean": control,
         "control_std_error": errors[2],
-        "control_low": control_low,
-        "control_high": control_high,
         "n_treated": m[:, kernels.N_TREATED].astype(np.int64),
         "n_controls": m[:, kernels.N_CONTROL_UNITS].astype(np.int64),
         "ess_treated": m[:, kernels.ESS_TREATED],

@@ -18,7 +18,7 @@ import pandas as pd
 
 from evaluation.effects.bootstrap import kernels
 from evaluation.effects.bootstrap.draws import Resample, Scheme, check_draws, plan_of
-from evaluation.effects.intervals import critical_value, difference_interval, mean_interval
+from evaluation.effects.intervals import critical_value, limits_of_table
 from evaluation.effects.result import forest
 from evaluation.effects.sample import HasMembers, outcomes_of
 from evaluation.effects.weighted import estimate_many
@@ -130,26 +130,13 @@ def summarise(table: pd.DataFrame, means: np.ndarray, level: float, z: float, re
     percentile = np.percentile(differences, [tail, 100 - tail], axis=0).T
     estimate = table["estimate"].to_numpy(np.float64)
     rates = table["rate"].to_numpy(bool)
-    treated, control = table["treated_mean"].to_numpy(np.float64), table["control_mean"].to_numpy(np.float64)
-    t_low, t_high = mean_interval(treated, of_treated, table["ess_treated"].to_numpy(np.float64), rates, z)
-    c_low, c_high = mean_interval(control, of_controls, table["ess_controls"].to_numpy(np.float64), rates, z)
-    low, high = difference_interval(estimate, error, rates, z, (treated, t_low, t_high), (control, c_low, c_high))
-    full = table.assign(
-        std_error=error,
-        ci_low=low,
-        ci_high=high,
-        treated_std_error=of_treated,
-        treated_low=t_low,
-        treated_high=t_high,
-        control_std_error=of_controls,
-        control_low=c_low,
-        control_high=c_high,
-    )
+    full = table.assign(std_error=error, treated_std_error=of_treated, control_std_error=of_controls)
+    full = full.assign(**limits_of_table(full, rates, z))
     return BootstrapEstimates(
         table=full,
         estimate=estimate,
         std_error=error,
-        normal=np.column_stack([low, high]),
+        normal=full[["ci_low", "ci_high"]].to_numpy(np.float64),
         percentile=np.where(observed[:, None], percentile, np.nan),
         draws=differences,
         level=level,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaluation.effects.dynamics import kernels
 from evaluation.effects.dynamics.sample import DynamicSample, Weights, weights_at
-from evaluation.effects.intervals import critical_value, difference_interval, is_rate, mean_interval
+from evaluation.effects.intervals import critical_value, is_rate, limit_columns
 from evaluation.effects.result import COLUMNS, EffectTable
 from evaluation.effects.variance import check_cluster, clustered
 from evaluation.errors import EffectError, Problem, StatisticalWarning
@@ -148,10 +148,12 @@ def _finish(
     treated, control = means[:, 0], means[:, 1]
     rates = is_rate(values) if rate is None else np.full(len(values), rate)
     estimate = treated - control
-    treated_low, treated_high = mean_interval(treated, errors[1], counts[:, 2], rates, z)
-    control_low, control_high = mean_interval(control, errors[2], counts[:, 3], rates, z)
-    low, high = difference_interval(
-        estimate, errors[0], rates, z, (treated, treated_low, treated_high), (control, control_low, control_high)
+    limits = limit_columns(
+        difference=(estimate, errors[0]),
+        treated=(treated, errors[1], counts[:, 2]),
+        control=(control, errors[2], counts[:, 3]),
+        rate=rates,
+        z=z,
     )
     observed = np.isfinite(estimate)
     columns = {
@@ -159,16 +161,11 @@ def _finish(
         "estimator": POOLED if sample.pooled else MATCHED,
         "estimate": estimate,
         "std_error": np.where(observed, errors[0], np.nan),
-        "ci_low": low,
-        "ci_high": high,
+        **limits,
         "treated_mean": treated,
         "treated_std_error": errors[1],
-        "treated_low": treated_low,
-        "treated_high": treated_high,
         "control_mean": control,
         "control_std_error": errors[2],
-        "control_low": control_low,
-        "control_high": control_high,
         "n_treated": counts[:, 0].astype(np.int64),
         "n_controls": counts[:, 1].astype(np.int64),
         "ess_treated": counts[:, 2],

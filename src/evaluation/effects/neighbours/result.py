@@ -9,7 +9,7 @@ from typing import Literal, cast, get_args
 import numpy as np
 import pandas as pd
 
-from evaluation.effects.intervals import critical_value, difference_interval, mean_interval
+from evaluation.effects.intervals import critical_value, limit_columns
 from evaluation.effects.neighbours import checks
 from evaluation.effects.neighbours.score import Derivative, Link
 from evaluation.effects.neighbours.variance import Moments
@@ -145,31 +145,23 @@ def rows_of(
     errors = [np.sqrt(v) for v in found.mean_variances]
     ess = [float(w.sum() ** 2 / np.sum(w * w)) for w in total]
     k = len(error)
-    control_low, control_high = mean_interval(control, errors[0], np.full(k, ess[0]), rates, z)
-    treated_low, treated_high = mean_interval(treated, errors[1], np.full(k, ess[1]), rates, z)
-    low, high = difference_interval(
-        found.effect,
-        error,
-        rates,
-        z,
-        (treated, treated_low, treated_high),
-        (control, control_low, control_high),
+    limits = limit_columns(
+        difference=(found.effect, error),
+        treated=(treated, errors[1], np.full(k, ess[1])),
+        control=(control, errors[0], np.full(k, ess[0])),
+        rate=rates,
+        z=z,
     )
     n_used = [int(np.count_nonzero(w)) for w in total]
     return [
         {
             "estimate": found.effect[i],
             "std_error": error[i],
-            "ci_low": low[i],
-            "ci_high": high[i],
+            **{name: column[i] for name, column in limits.items()},
             "treated_mean": treated[i],
             "treated_std_error": errors[1][i],
-            "treated_low": treated_low[i],
-            "treated_high": treated_high[i],
             "control_mean": control[i],
             "control_std_error": errors[0][i],
-            "control_low": control_low[i],
-            "control_high": control_high[i],
             "n_treated": n_used[1],
             "n_controls": n_used[0],
             "ess_treated": ess[1],

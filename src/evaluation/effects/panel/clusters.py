@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.effects.intervals import difference_interval, mean_interval
+from evaluation.effects.intervals import limit_columns
 from evaluation.effects.result import COLUMNS
 from evaluation.effects.variance import factor, fewest_clusters
 from evaluation.effects.weighted import _warn_of_few
@@ -84,28 +84,23 @@ def result_rows(
     status: np.ndarray,
 ) -> pd.DataFrame:
     """Table with columns :data:`evaluation.effects.result.COLUMNS`; each pair is (value, standard error), arrays (k,)."""
-    estimate, error = difference
-    limits = []
-    for (mean, mean_error), side in ((treated, "treated"), (control, "controls")):
-        # a comparison level that a model puts outside [0, 1] has no logit: its interval is the normal one
-        inside = rate & (mean >= 0) & (mean <= 1)
-        limits.append(mean_interval(mean, mean_error, counts[f"ess_{side}"], inside, z))
-    low, high = difference_interval(estimate, error, rate, z, (treated[0], *limits[0]), (control[0], *limits[1]))
     columns = {
         "outcome": list(labels),
         "estimator": estimator,
-        "estimate": estimate,
-        "std_error": error,
-        "ci_low": low,
-        "ci_high": high,
+        "estimate": difference[0],
+        "std_error": difference[1],
+        **limit_columns(
+            difference=difference,
+            treated=(*treated, counts["ess_treated"]),
+            control=(*control, counts["ess_controls"]),
+            rate=rate,
+            z=z,
+            modelled=True,
+        ),
         "treated_mean": treated[0],
         "treated_std_error": treated[1],
-        "treated_low": limits[0][0],
-        "treated_high": limits[0][1],
         "control_mean": control[0],
         "control_std_error": control[1],
-        "control_low": limits[1][0],
-        "control_high": limits[1][1],
         **counts,
         "rate": rate,
         "status": status,

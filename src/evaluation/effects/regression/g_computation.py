@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from evaluation.effects.intervals import critical_value, difference_interval, is_rate, mean_interval
+from evaluation.effects.intervals import critical_value, is_rate, limits_of_table
 from evaluation.effects.regression import kernels
 from evaluation.effects.regression.adjustment import check_link, check_values
 from evaluation.effects.regression.fit import Inverses, OutcomeLink, fit_outcomes
@@ -134,31 +134,8 @@ def matched_regression_many(
     rows = [_one(regressors, values, outcome_model, target, small_sample, cluster, inverses) for values in y]
     out = pd.DataFrame(rows)
     _say(out, labels, cluster)
-    t, t_error, c, c_error = (
-        out[name].to_numpy(np.float64)
-        for name in ("treated_mean", "treated_std_error", "control_mean", "control_std_error")
-    )
-    t_low, t_high = mean_interval(t, t_error, out["ess_treated"].to_numpy(np.float64), rates, z)
-    c_low, c_high = mean_interval(c, c_error, out["ess_controls"].to_numpy(np.float64), rates, z)
-    low, high = difference_interval(
-        out["estimate"].to_numpy(np.float64),
-        out["std_error"].to_numpy(np.float64),
-        rates,
-        z,
-        (t, t_low, t_high),
-        (c, c_low, c_high),
-    )
-    return out.assign(
-        outcome=pd.Series(list(labels)),
-        estimator=ESTIMATOR,
-        ci_low=low,
-        ci_high=high,
-        treated_low=t_low,
-        treated_high=t_high,
-        control_low=c_low,
-        control_high=c_high,
-        rate=rates,
-    )[list(COLUMNS)]
+    limits = limits_of_table(out, rates, z)
+    return out.assign(outcome=pd.Series(list(labels)), estimator=ESTIMATOR, rate=rates, **limits)[list(COLUMNS)]
 
 
 def _check(outcome_model: str, target: str, small_sample: str, cluster: str) -> None:

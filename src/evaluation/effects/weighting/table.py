@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects.bands import JointEstimate, sup_t_bands
-from evaluation.effects.intervals import critical_value, difference_interval, is_rate, mean_interval
+from evaluation.effects.intervals import critical_value, is_rate, limit_columns
 from evaluation.effects.regression import kernels
 from evaluation.effects.result import COLUMNS, EffectTable, Estimate
 from evaluation.effects.variance import factor
@@ -129,10 +129,12 @@ def adjusted_table(
     rates = is_rate(outcomes) if rate is None else np.full(len(outcomes), rate)
     control, treated_mean = means.mean
     estimate = treated_mean - control
-    treated_low, treated_high = mean_interval(treated_mean, errors[1], counts[:, _ESS_TREATED], rates, z)
-    control_low, control_high = mean_interval(control, errors[2], counts[:, _ESS_CONTROLS], rates, z)
-    low, high = difference_interval(
-        estimate, errors[0], rates, z, (treated_mean, treated_low, treated_high), (control, control_low, control_high)
+    limits = limit_columns(
+        difference=(estimate, errors[0]),
+        treated=(treated_mean, errors[1], counts[:, _ESS_TREATED]),
+        control=(control, errors[2], counts[:, _ESS_CONTROLS]),
+        rate=rates,
+        z=z,
     )
     observed = np.isfinite(estimate)
     errors = np.where(observed, errors, np.nan)
@@ -143,16 +145,11 @@ def adjusted_table(
             "estimator": estimator,
             "estimate": estimate,
             "std_error": errors[0],
-            "ci_low": low,
-            "ci_high": high,
+            **limits,
             "treated_mean": treated_mean,
             "treated_std_error": errors[1],
-            "treated_low": treated_low,
-            "treated_high": treated_high,
             "control_mean": control,
             "control_std_error": errors[2],
-            "control_low": control_low,
-            "control_high": control_high,
             "n_treated": counts[:, _N_TREATED].astype(np.int64),
             "n_controls": counts[:, _N_CONTROLS].astype(np.int64),
             "ess_treated": counts[:, _ESS_TREATED],
