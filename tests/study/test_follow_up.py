@@ -91,9 +91,13 @@ def test_sensitivity_speaks_of_the_primary_result(study: Study, frozen: Design, 
 
 def test_variants_are_counted_apart_and_do_not_change_the_design(study: Study, frozen: Design) -> None:
     before = frozen.changes
+    effects = study.effects(frozen)
+    record = study._release_record(frozen, effects)
     grid = {"ratio": [5, 4], "caliper": [0.2, 1e-9], "clock": ["exit_planned", "start"]}
     curve = study.specification_curve(frozen, grid, draws=20)
     assert frozen.changes == before
+    # a release tells of the design; that somebody looked at variants beside it, in a notebook, changes none of its bytes
+    assert study._release_record(frozen, effects) == record
     assert frozen.variants == 1  # four each; nobody is matched within the two narrow calipers
     failed = curve.table[curve.table["caliper"] == 1e-9]
     assert (failed["status"] == "not_estimated").all()

@@ -63,7 +63,6 @@ def release_record(design: Design, effects: StudyEffects, *, synthetic: str | No
             "hash": design.hash,
             "frozen": design.frozen,
             "changes": design.changes,
-            "variants": design.variants,
             "n_treated_all": _started(design.cohort),
             "n_treated_eligible": counts["n_treated_eligible"],
             "n_treated_matched": counts["n_treated_matched"],
