@@ -135,6 +135,18 @@ def test_later_treatment_hidden_on_one_clock_is_not_read_from_another() -> None:
     assert hidden_later(few_without) == [S, S, S, S, S]
 
 
+def test_later_treatment_of_the_primary_result_is_kept_before_others() -> None:
+    table = later(
+        ("exit_actual", "not_yet", 1, 452, 0.11), ("exit_actual", "never_in_follow_up", 1, 627, 0.16), ("exit_planned", "not_yet", 1, 449, 0.11),
+        ("exit_planned", "not_yet", 4, 625, 0.16), ("exit_planned", "never_in_follow_up", 1, 627, 0.16), ("start", "not_yet", 1, 365, 0.09),
+    )  # fmt: skip
+    effects = pd.DataFrame([main(clock="exit_planned", n_treated=1124, n_controls=3860)])
+    # 452 lies by 449, and 627 by 625: those of the primary result are told, and nothing that would tell the others
+    assert hidden_later(table, effects=effects) == [S, S, R, R, S, R]
+    few = table.assign(n=[452, 627, 3, 625, 627, 365])
+    assert hidden_later(few, effects=effects)[2] == S  # for its own sake
+
+
 def subgroups(**women: object) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Effects and families of two subgroups of a trait and three of another."""
     rows = [main(n_treated=300, treated_mean=0.5)]

@@ -38,7 +38,7 @@ _RULES = {
     "balance": "least count, with and without the trait; levels against the group; with the population table",
     "overlap": "least count a bin; hidden bins together",
     "states": "least count, in and not in the state; hidden states together; with the effects",
-    "later_treated": "least count, treated later and not; year against year, and one rule against another",
+    "later_treated": "least count, treated later and not; year against year, clock against clock, and one rule against another",
     "families": "as the effects they are computed from; no joint test where a subgroup is hidden",
     "ledger": "least count",
     "registers": "least count",
@@ -116,13 +116,21 @@ def protect(tables: Mapping[str, pd.DataFrame], policy: Policy | None = None) ->
     return Protected(protected, record.copy(), policy)
 
 
+def _primary(effects: pd.DataFrame | None) -> tuple[str, str] | None:
+    """Clock and estimand of the primary result."""
+    rows = effects[effects["role"] == "primary"] if effects is not None else pd.DataFrame()
+    return None if rows.empty else (str(rows["clock"].iloc[0]), str(rows["estimand"].iloc[0]))
+
+
 def _masks(frames: Mapping[str, pd.DataFrame], policy: Policy) -> dict[str, Mask]:
     masks: dict[str, Mask] = {}
     compared = group_sizes(frames.get("population")).get(("comparison_after", "all"), np.nan)
     simple: dict[str, Callable[[pd.DataFrame], Mask]] = {
         "flow": lambda t: hide_flow(t, policy),
         "overlap": lambda t: hide_overlap(t, policy),
-        "later_treated": lambda t: hide_later(t, policy, n_comparison=compared),
+        "later_treated": lambda t: hide_later(
+            t, policy, n_comparison=compared, primary=_primary(frames.get("effects"))
+        ),
         "ledger": lambda t: hide_counts(t, ["rows"], policy),
         "registers": lambda t: hide_counts(t, ["rows", "persons"], policy),
     }

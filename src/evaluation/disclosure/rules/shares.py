@@ -61,17 +61,22 @@ def _hide_parts(
     return hidden
 
 
-def hide_later(table: pd.DataFrame, policy: Policy, *, n_comparison: float = np.nan) -> Mask:
+def hide_later(
+    table: pd.DataFrame, policy: Policy, *, n_comparison: float = np.nan, primary: tuple[str, str] | None = None
+) -> Mask:
     """Rows of ``later_treated.csv`` to hide; ``n`` counts persons who began an employment of their own, by clock, estimand and year.
 
     A row goes where those who began are few, or those who did not. How many did not stands in no table, so the lesser of two numbers is
     taken: what the share (of the weight) implies beside n, and what n leaves of the comparison persons in the other tables. The persons of
     one year are among those of a later one, and those of one estimand among those of another, so a row goes also where its number lies
-    near another one shown, on whatever clock. The first rows are kept before later ones. What is hidden on one clock is hidden on all: the number
-    of the same rule and year (of any year for those who ever begin), where it lies as near.
+    near another one shown, on whatever clock. The rows of the primary result are kept before others, and the first before later ones. What is
+    hidden on one clock is hidden on all: the number of the same rule and year (of any year for those who ever begin), where it lies as
+    near. The rows of the primary result stay: beside them the hidden number is near, and no more is known of it.
 
     Parameters
     ----------
+    primary
+        Clock and estimand of the primary result; None where it is not known.
     n_comparison
         Matched comparison persons as the population table tells them; NaN where none does.
     """
@@ -79,7 +84,8 @@ def hide_later(table: pd.DataFrame, policy: Policy, *, n_comparison: float = np.
     shown: set[int] = set()
     count, shares = table["n"].to_numpy(dtype=float), table["share"].to_numpy(dtype=float)
     places = np.flatnonzero((table["status"] == "released").to_numpy())
-    for i in places:
+    own = np.array([row == primary for row in zip(table["clock"], table["estimand"], strict=True)], dtype=bool)
+    for i in sorted(places, key=lambda i: (not own[i], i)):
         n, share = count[i], shares[i]
         implied = n / share - n if share > 0 else np.nan
         rest = [x for x in (implied, n_comparison - n) if np.isfinite(x)]
@@ -94,7 +100,13 @@ def hide_later(table: pd.DataFrame, policy: Policy, *, n_comparison: float = np.
         i = queue.pop()
         for j in places:
             other = clock[i] != clock[j] or same[i][0] == EVER
-            if not hidden[j] and other and same[i] == same[j] and abs(count[i] - count[j]) < policy.min_count:
+            if (
+                not hidden[j]
+                and not own[j]
+                and other
+                and same[i] == same[j]
+                and abs(count[i] - count[j]) < policy.min_count
+            ):
                 hidden[j] = True
                 queue.append(j)
     return hidden
