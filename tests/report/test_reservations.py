@@ -255,3 +255,18 @@ def test_later_treatment_of_a_failed_design_is_shown_nowhere(release_of: Make) -
     assert json.loads((folder / "release.json").read_text(encoding="utf-8"))["gates"][0]["passed"] is False
     document = report(release_of, "en", "gate_failed")
     assert not any(table.key == "later_treated" for table in document.tables())
+
+
+@pytest.mark.parametrize(("lang", "word"), [("sv", "av {n} andra"), ("en", "of {n} others")])
+def test_other_definitions_are_counted_without_the_main_one(release_of: Make, lang: str, word: str) -> None:
+    release = read_release(release_of("positive"))
+    p = release.info.primary
+    rows = release.effects(outcome=p.outcome, clock=p.clock, horizon_unit="year")
+    named = {row.definition for row in rows if row.horizon == p.year}
+    assert p.definition in named
+    assert word.format(n=len(named) - 1) in everything(report(release_of, lang))
+
+
+def test_a_range_of_weights_has_two_ends(release_of: Make) -> None:
+    near = everything(report(release_of, "en", weights={"least": 0.9957, "greatest": 1.0031}))
+    assert "between 0.996 and 1.003" in near

@@ -268,7 +268,10 @@ class Writer:
         w = self.release.info.weights
         if w.least is None or w.greatest is None:
             return ""
-        return self("never.weights", low=self.numbers.decimal(w.least, 2), high=self.numbers.decimal(w.greatest, 2))
+        # a range whose ends look alike tells nothing: then a further decimal
+        digits = 2 if round(w.least, 2) != round(w.greatest, 2) else 3
+        low, high = (self.numbers.decimal(value, digits) for value in (w.least, w.greatest))
+        return self("never.weights", low=low, high=high)
 
     # --- the result named beforehand ------------------------------------------------------------------------------
 

@@ -90,7 +90,8 @@ def verdicts(b: Builder) -> Facts:
     if found:
         items.insert(0, (w("verdict.like.question"), w(f"verdict.like.{found}")))
     if case.shows_number:
-        cases = [w.case(row) for _, row in definition_rows(b)]
+        main = b.release.info.primary.definition
+        cases = [w.case(row) for _, row in definition_rows(b) if row.definition != main]
         shown = [c for c in cases if c.shows_number]
         same = sum(c.name == case.name for c in shown)
         if len(shown) > 1:
