@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from evaluation.report import render
-from tests.report.fake_release import FakeCase, write_release
+from tests.report.fake_outcomes import FakeCase
+from tests.report.fake_release import write_release
 
 
 @pytest.fixture(scope="session")

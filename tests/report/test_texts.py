@@ -26,7 +26,7 @@ from evaluation.report.texts import (
     placeholders,
     sentences,
 )
-from tests.report.fake_release import CASES
+from tests.report.fake_outcomes import CASES
 from tests.report.words import faults, lix
 
 PACKAGE = Path(evaluation.report.__file__).parent
