@@ -7,11 +7,9 @@ are read for a frozen design only (the blind).
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
@@ -21,10 +19,10 @@ import pandas as pd
 from evaluation.cohort import Cohort, inherited, refuse_known_afterwards
 from evaluation.errors import DesignError, Problem
 from evaluation.matching import Balance, Matched, match
+from evaluation.robustness import minimum_detectable_effect
 from evaluation.study.file import StudyFile
 from evaluation.study.journal import FROZEN, READ, VARIANT, Journal
 
-POWER, LEVEL = 0.8, 0.05
 INHERITED: tuple[Literal["start", "exit_planned", "exit_actual"], ...] = ("start", "exit_planned", "exit_actual")
 UNADJUSTED = 0x554E414A  # name of the stream that draws the unadjusted comparison
 DESIGN_SECTIONS = ("cohort", "score", "matching", "outcomes", "primary", "margins", "effects", "gates")
@@ -155,12 +153,8 @@ class Design:
 
         Computed for a share of one half, where it is largest: (z_{0.975} + z_{0.8}) sqrt(0.25 (1/n + 1/ESS)).
         """
-        normal = NormalDist()
-        multiple = normal.inv_cdf(1 - LEVEL / 2) + normal.inv_cdf(POWER)
         counts = self.counts
-        if not counts["n_treated_matched"]:
-            return math.inf
-        return multiple * math.sqrt(0.25 * (1 / counts["n_treated_matched"] + 1 / counts["ess_controls"]))
+        return minimum_detectable_effect((counts["n_treated_matched"], counts["ess_controls"])).effect
 
     @cached_property
     def counts(self) -> dict[str, float]:
