@@ -14,7 +14,6 @@ from typing import Any
 from evaluation.errors import EvaluationError, Problem
 from evaluation.report.numbers import Language
 
-SENTENCE_FILES = ("sentences.toml", "report.toml", "figures.toml")
 LABEL_FILE = "labels.toml"
 GLOSSARY_FILE = "glossary.csv"
 DIVISIONS_FILE = "divisions.txt"
@@ -101,12 +100,18 @@ def _alphabet(text: str) -> str:
 def sentences() -> dict[str, dict[str, str]]:
     """All sentences: dotted key to {sv, en}."""
     found: dict[str, dict[str, str]] = {}
-    for name in SENTENCE_FILES:
+    for name in sentence_files():
         for key, entry in _leaves(tomllib.loads(read_text(name))):
             if key in found:
                 raise CatalogueError(Problem(name, f"{key} twice", "each key once"))
             found[key] = entry
     return found
+
+
+def sentence_files() -> list[str]:
+    """Files of sentences, a part of the report each: every TOML file here but the labels, by name."""
+    names = sorted(file.name for file in files(__package__).iterdir() if file.name.endswith(".toml"))
+    return [name for name in names if name != LABEL_FILE]
 
 
 @lru_cache

@@ -14,10 +14,10 @@ from evaluation.report.texts import (
     DIVISIONS_FILE,
     GLOSSARY_FILE,
     LABEL_FILE,
-    SENTENCE_FILES,
     CatalogueError,
     placeholders,
     read_text,
+    sentence_files,
 )
 
 _GLOSSARY = tuple(f"{column}_{lang}" for column in ("term", "definition") for lang in LANGUAGES)
@@ -40,7 +40,7 @@ def text_problems(read: Callable[[str], str]) -> list[Problem]:
     """What is wrong with the catalogue whose files ``read`` gives, by name."""
     problems: list[Problem] = []
     seen: dict[str, str] = {}
-    for name in (*SENTENCE_FILES, LABEL_FILE):
+    for name in (*sentence_files(), LABEL_FILE):
         try:
             tree = tomllib.loads(read(name))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -48,7 +48,7 @@ def text_problems(read: Callable[[str], str]) -> list[Problem]:
             continue
         for key, entry in _entries(tree):
             problems += _of_entry(f"{name} {key}", entry)
-            if name in SENTENCE_FILES and key in seen:
+            if name != LABEL_FILE and key in seen:
                 problems.append(Problem(f"{name} {key}", f"stands in {seen[key]} too", "each key once", _MEND))
             seen.setdefault(key, name)
     return problems + _of_glossary(read) + _of_divisions(read)
