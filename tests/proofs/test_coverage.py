@@ -18,7 +18,6 @@ from tests.proofs.coverage.sets import complete
 from tests.proofs.coverage.summary import COLUMNS, of_scenario, summarise
 
 SIZE = 1_500
-CHEAP = tuple(e for e in ESTIMATORS if not e.costly)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +43,7 @@ def test_seeds_follow_from_scenario_and_number_alone():
 
 def test_every_estimator_gives_a_number_for_its_lines(small: Replication):
     table = run_all(small, ESTIMATORS)
-    tried = {(e.name, clock) for e in ESTIMATORS if e.tried_in("default", 1) for clock in e.clocks}
+    tried = {(e.name, clock) for e in ESTIMATORS if e.tried_in("default") for clock in e.clocks}
     assert set(zip(table["estimator"], table["clock"], strict=True)) == tried
     assert np.isfinite(table[list(RESULT)].to_numpy()).mean() > 0.98
     assert (table["ci_low"] <= table["ci_high"]).sum() == table["ci_low"].notna().sum()
@@ -89,14 +88,10 @@ def test_nobody_is_used_twice_where_reuse_is_capped(small: Replication):
 
 
 def test_blocks_are_done_once_and_in_turn(finished_run: Path):
-    asked = blocks({"default": 5, "no_flaws": 2}, size=2, early=3)
-    core = [("default", 1, 2), ("no_flaws", 1, 2), ("default", 3, 4)]
-    costly = [("default", 1, 2), ("default", 3, 4)]  # not among the same people again
-    expected = [Block(*b) for b in core] + [Block(*b, "costly") for b in costly]
-    assert asked == [*expected, Block("default", 5, 5), Block("default", 5, 5, "costly")]
+    asked = blocks({"default": 5, "no_flaws": 2}, size=2)
+    assert asked == [Block(*b) for b in (("default", 1, 2), ("no_flaws", 1, 2), ("default", 3, 4), ("default", 5, 5))]
     assert finished(Block("default", 1, 2), finished_run)
     assert not finished(Block("default", 4, 4), finished_run)
-    assert not finished(Block("default", 1, 2, "costly"), finished_run)
 
 
 def test_a_block_without_one_of_its_estimators_is_done_again(finished_run: Path, monkeypatch: pytest.MonkeyPatch):
@@ -106,10 +101,12 @@ def test_a_block_without_one_of_its_estimators_is_done_again(finished_run: Path,
 
 
 def test_a_summary_is_what_its_columns_say(finished_run: Path):
-    table = summarise(finished_run, CHEAP)
+    table = summarise(finished_run)
     assert tuple(table.columns) == COLUMNS
-    assert len(table) == len(CHOSEN) * sum(len(e.clocks) for e in CHEAP if e.tried_in("default", 1))
-    estimates = pd.concat(map(pd.read_parquet, finished_run.glob("*-core.parquet")))
+    every = [e for e in ESTIMATORS if e.name.startswith(("matched_difference", "cap"))]  # these are tried on every line
+    rows = table[table["estimator"].isin([e.name for e in every])]
+    assert len(rows) == len(CHOSEN) * sum(len(e.clocks) for e in every)
+    estimates = pd.concat(map(pd.read_parquet, finished_run.glob("*-estimates.parquet")))
     truths = pd.concat(map(pd.read_parquet, finished_run.glob("*-truth.parquet")))
     j = next(i for i, c in enumerate(CHOSEN) if (c.definition, c.horizon, c.horizon_unit) == ("E4_employed", 2, "year"))
     rows = estimates[
@@ -133,9 +130,9 @@ def test_a_summary_is_what_its_columns_say(finished_run: Path):
 
 
 def test_the_page_holds_every_estimator_and_no_judgement_on_few(finished_run: Path, tmp_path: Path):
-    checks = page.write(of_scenario(finished_run, "default", CHEAP), tmp_path / "coverage.md", SIZE)
+    checks = page.write(of_scenario(finished_run, "default"), tmp_path / "coverage.md", SIZE)
     text = (tmp_path / "coverage.md").read_text(encoding="utf-8")
-    assert all(e.name in text for e in CHEAP)
+    assert all(e.name in text for e in ESTIMATORS)
     assert all(check.met is None for check in checks)
     assert len(pd.read_csv(tmp_path / "coverage.csv")) > len(CHOSEN)
 

@@ -20,7 +20,6 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
-from threadpoolctl import threadpool_limits
 
 from evaluation.effects.intervals import critical_value, is_rate
 from evaluation.effects.regression import kernels
@@ -32,6 +31,7 @@ from evaluation.effects.variance import clustered
 from evaluation.effects.weighted import ESTIMATOR as DIFFERENCE
 from evaluation.effects.weighted import estimate_many
 from evaluation.errors import EffectError, FewClustersWarning, Problem
+from evaluation.matching.threads import one_thread
 
 Kind = Literal["CR1", "CR1S", "CR2"]
 OneWay = Literal["set", "unit", "set+unit"]
@@ -115,7 +115,7 @@ def few_clusters(
     x = np.ascontiguousarray(regressors.z[:, used].T)
     x = np.column_stack([np.ones(used.size), x])
     groups = [sample.sets[used], sample.units[used]]
-    with threadpool_limits(1):  # products of the rows by BLAS: the same bits whatever the number of threads
+    with one_thread():  # products of the rows by BLAS: the same bits whatever the number of threads
         if cluster == "set+unit":
             found = _two_way(y[used], x, w[used], groups, c, kind)
         else:

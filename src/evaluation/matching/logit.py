@@ -15,10 +15,12 @@ from scipy.linalg import cho_factor, cho_solve
 _BLOCK = 512  # rows; a block of some twenty columns stays in the fast cache
 _MAX_ITERATIONS = 40
 _MAX_HALVINGS = 20
-# Newton steps shrink quadratically: a step below this, in units of the standardised columns, leaves 1e-14 or less
-_STEP = 1e-8
-# Large data: fit the first twentieth loosely, if it holds this many events per coefficient
-_LEAD, _EVENTS, _ROUGH_STEP = 20, 20, 1e-3
+# Newton steps shrink quadratically: one below this, in units of the standardised columns, leaves its square, and the last one the square of that
+_STEP = 1e-4
+# A first fit, loosely, on all of the rarer outcome and this many times as many rows of the other, if that is a fraction of the data
+_OTHERS, _SMALL, _ROUGH_STEP = 8, 0.4, 1e-2
+# Of large data no more than this many rows of the rarer outcome per coefficient are needed for that
+_EVENTS = 40
 # A column is taken as a combination of earlier ones when less than this share of its variation is its own
 _ALIAS = 1e-9
 
@@ -165,24 +167,40 @@ def independent_columns(x: np.ndarray) -> np.ndarray:
 def fit_logit(x: np.ndarray, y: np.ndarray) -> LogitFit:
     """Maximum likelihood by Newton's method with step halving.
 
-    Large data are first fitted on their leading rows, which saves half of the passes over all of them; the maximum is the
-    same, since the last steps are Newton's on all rows.
+    A first fit on a part of the rows, all or many of the rarer outcome and some of the other, saves half of the passes over all of them. The
+    maximum is the same: the last steps are Newton's on all rows.
 
     Parameters
     ----------
     x
         float64 (k, n), C-contiguous: standardised columns without an intercept.
     y
-        float64 (n,) of 0 and 1, rows in no meaningful order.
+        float64 (n,) of 0 and 1.
     """
     share = float(y.mean())
     start = np.zeros(x.shape[0] + 1)
     start[0] = np.log(share / (1 - share))
-    lead = y[: y.size // _LEAD]
-    if lead.size and min(lead.sum(), lead.size - lead.sum()) >= _EVENTS * start.size:
-        first = _newton(x, lead, start, _ROUGH_STEP)
-        start = first.coefficients if first.converged else start
+    part = _part(y, start.size)
+    if part.size:
+        taken = y[part]
+        first = _newton(np.ascontiguousarray(x[:, part]), taken, start, _ROUGH_STEP)
+        if first.converged:
+            start = first.coefficients
+            # drawing by outcome moves the intercept by the log of the ratio of the shares drawn, and nothing else (Prentice and Pyke 1979)
+            drawn = float(taken.mean())
+            start[0] += np.log(share / (1 - share)) - np.log(drawn / (1 - drawn))
     return _newton(x, y, start, _STEP)
+
+
+def _part(y: np.ndarray, coefficients: int) -> np.ndarray:
+    """Rows for a first fit, spread evenly over those of each outcome; none where the data are small or the rarer outcome is common."""
+    ones, zeros = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
+    rare, common = (ones, zeros) if ones.size <= zeros.size else (zeros, ones)
+    rare = rare[:: max(1, rare.size // (_EVENTS * coefficients))]
+    common = common[:: max(1, common.size // max(_OTHERS * rare.size, 1))]
+    if rare.size < coefficients or rare.size + common.size > _SMALL * y.size:
+        return np.empty(0, np.int64)
+    return np.sort(np.concatenate([rare, common]))
 
 
 def _newton(x: np.ndarray, y: np.ndarray, beta: np.ndarray, tolerance: float) -> LogitFit:
@@ -205,6 +223,8 @@ def _newton(x: np.ndarray, y: np.ndarray, beta: np.ndarray, tolerance: float) ->
         likelihood, gradient, gram = new
         converged = bool(np.max(np.abs(step)) < tolerance)
     if converged:
+        # the matrix is needed for the covariance, and so this step is free
         factor = cho_factor(gram, lower=True)
+        beta = beta + cho_solve(factor, gradient)
     covariance = np.full((beta.size, beta.size), np.nan) if factor is None else cho_solve(factor, np.eye(beta.size))
     return LogitFit(beta, covariance, float(likelihood), iteration, converged)

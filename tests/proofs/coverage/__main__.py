@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.proofs.coverage.page import write
 from tests.proofs.coverage.replication import SCENARIOS
-from tests.proofs.coverage.runner import GROUPS, REPLICATIONS, run
+from tests.proofs.coverage.runner import REPLICATIONS, run
 from tests.proofs.coverage.summary import cost, summarise
 from tests.proofs.delivery import ROOT
 
@@ -19,15 +19,12 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--replications", type=int, help="of every scenario, instead of the full number")
     parser.add_argument("--scenario", choices=SCENARIOS, action="append", help="only this one; may be repeated")
-    parser.add_argument(
-        "--group", choices=GROUPS, action="append", help="only these estimators: core, or those that take long"
-    )
     parser.add_argument("--report", action="store_true", help="write the page from what is on disk")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "coverage.md")
     asked = parser.parse_args()
     wanted = {name: asked.replications or REPLICATIONS[name] for name in asked.scenario or SCENARIOS}
     if not asked.report:
-        run(asked.folder, wanted, processes=asked.processes, groups=asked.group or GROUPS)
+        run(asked.folder, wanted, processes=asked.processes)
     for check in write(summarise(asked.folder), asked.page, cost=cost(asked.folder)):
         verdict = {None: "not run", True: "met", False: "NOT MET"}[check.met]
         print(f"{verdict:8} {check.demand}: {check.found} (limit {check.limit})")

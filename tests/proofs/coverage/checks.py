@@ -74,10 +74,9 @@ def _of_estimator(cells: pd.DataFrame, estimator: Estimator) -> list[Check]:
         checks.append(
             _within(f"{name}: coverage per cell, 500 replications", here[~many], "coverage", CELL, "{:.1f} %")
         )
-        if not estimator.costly:
-            checks.append(
-                _within(f"{name}: coverage per cell, 2,000 replications", here[many], "coverage", CELL_MANY, "{:.1f} %")
-            )
+        checks.append(
+            _within(f"{name}: coverage per cell, 2,000 replications", here[many], "coverage", CELL_MANY, "{:.1f} %")
+        )
         checks.append(_mean(f"{name}: coverage, mean over cells", here))
         checks.append(_within(f"{name}: mean SE / empirical SD", here, "se_ratio", RATIO, "{:.3f}"))
     return checks

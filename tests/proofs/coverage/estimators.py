@@ -11,12 +11,12 @@ import pandas as pd
 
 from evaluation.errors import EvaluationError
 from tests.proofs.coverage import flagged, sets, weighting
-from tests.proofs.coverage.replication import Replication
+from tests.proofs.coverage.replication import SCENARIOS, Replication
 
 RESULT = ("estimate", "std_error", "ci_low", "ci_high")
 ALL_CLOCKS = ("start", "exit_planned", "exit_actual")
-MOST_COSTLY = 500
-SAME_PEOPLE = "no_flaws"  # without register files its people are drawn as those of the default
+# without register files the people of no_flaws are drawn as those of the default: what takes long is not tried on them again
+OTHERS = tuple(name for name in SCENARIOS if name != "no_flaws")
 
 Adapter = Callable[[Replication, str], pd.DataFrame]
 
@@ -44,9 +44,6 @@ class Estimator:
         Where it is tried; None: everywhere.
     largest_bias
         Demand on the absolute bias of shares, on the start and planned clocks.
-    costly
-        Takes longer than everything else together: tried in the first :data:`MOST_COSTLY` replications, and not in :data:`SAME_PEOPLE`, in files
-        of its own.
     """
 
     name: str
@@ -57,12 +54,9 @@ class Estimator:
     flagged: bool = False
     scenarios: tuple[str, ...] | None = None
     largest_bias: float = 0.004
-    costly: bool = False
 
-    def tried_in(self, scenario: str, number: int) -> bool:
-        """Whether it is tried in a replication of a scenario."""
-        if self.costly and (scenario == SAME_PEOPLE or number > MOST_COSTLY):
-            return False
+    def tried_in(self, scenario: str) -> bool:
+        """Whether it is tried in a scenario."""
         return self.scenarios is None or scenario in self.scenarios
 
 
@@ -104,14 +98,16 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "not_yet",
         lambda r, c: sets.regression(r, r.matched, c),
         clocks=("start", "exit_planned"),
-        costly=True,
+        scenarios=OTHERS,
     ),
-    Estimator("event_study 1:5", "not_yet", lambda r, c: sets.event_years(r, r.matched, c), costly=True),
-    Estimator("dynamic", "never", weighting.dynamic_pooled, costly=True),
-    Estimator("dynamic_matched 1:5", "never", weighting.dynamic_sets, clocks=("start", "exit_planned"), costly=True),
-    Estimator("ipw", "not_yet", weighting.ipw, costly=True),
-    Estimator("aipw", "not_yet", weighting.aipw, costly=True),
-    Estimator("abadie_imbens 1", "not_yet", sets.neighbours, flagged=True, costly=True),
+    Estimator("event_study 1:5", "not_yet", lambda r, c: sets.event_years(r, r.matched, c), scenarios=OTHERS),
+    Estimator("dynamic", "never", weighting.dynamic_pooled, scenarios=OTHERS),
+    Estimator(
+        "dynamic_matched 1:5", "never", weighting.dynamic_sets, clocks=("start", "exit_planned"), scenarios=OTHERS
+    ),
+    Estimator("ipw", "not_yet", weighting.ipw, scenarios=OTHERS),
+    Estimator("aipw", "not_yet", weighting.aipw, scenarios=OTHERS),
+    Estimator("abadie_imbens 1", "not_yet", sets.neighbours, flagged=True, scenarios=OTHERS),
     Estimator("unadjusted", "not_yet", flagged.unadjusted, flagged=True),
     Estimator("own_exit", "not_yet", flagged.own_exit, clocks=("exit_own",), truth_clock="exit_actual", flagged=True),
     Estimator("never_in_follow_up", "never", flagged.never_in_follow_up, flagged=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,24 +20,18 @@ from tests.proofs.coverage.replication import PERSONS, SCENARIOS
 SOFTWARE = ("numpy", "scipy", "pandas", "numba")
 
 
-def write(
-    table: pd.DataFrame, page: Path, persons: int = PERSONS, cost: Mapping[str, float] | None = None
-) -> list[Check]:
+def write(table: pd.DataFrame, page: Path, persons: int = PERSONS, cost: float | None = None) -> list[Check]:
     """Write the page, and beside it every cell as CSV; gives the checks.
 
-    ``cost`` is the CPU time of a replication in seconds by group of estimators.
+    ``cost`` is the CPU time of a replication in seconds.
     """
     checks = check_all(table)
     table.to_csv(page.with_suffix(".csv"), index=False, float_format="%.6g", lineterminator="\n")
-    page.write_text(
-        "\n".join(_lines(table, checks, persons, page.with_suffix(".csv").name, cost or {})), encoding="utf-8"
-    )
+    page.write_text("\n".join(_lines(table, checks, persons, page.with_suffix(".csv").name, cost)), encoding="utf-8")
     return checks
 
 
-def _lines(
-    table: pd.DataFrame, checks: Sequence[Check], persons: int, csv: str, cost: Mapping[str, float]
-) -> list[str]:
+def _lines(table: pd.DataFrame, checks: Sequence[Check], persons: int, csv: str, cost: float | None) -> list[str]:
     lines = [
         "# Coverage\n",
         f"Written by `make coverage`; no figure here is typed by hand. Each replication is a synthetic population of {persons:,} persons whose truth is known, drawn, "
@@ -48,8 +42,7 @@ def _lines(
         "Shares are in percentage points.\n",
         "The seed of replication r of the k-th scenario is 1,000,000 · k + r; every replication run is counted. "
         f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in SOFTWARE)}; {platform.machine()}, {os.cpu_count()} cores.\n",
-        f"CPU time of a replication: {', '.join(f'{group} {seconds:.2f} s' for group, seconds in cost.items()) or 'not measured'} (`core`: population, truth, matching, "
-        "estimators on matched sets and flagged ones; `costly`: population and matching again, weighting estimators and regressions, in the first 500 replications).\n",
+        f"CPU time of a replication: {'not measured' if cost is None else f'{cost:.2f} s'}, all of it: population, truth, matching and every estimator.\n",
         "## What is demanded, and what was found\n",
         "The limits were set before the run. A cell is one outcome, horizon, clock, estimator and scenario; `hidden_confounder` is left out of the demands on bias and "
         "coverage, since there no estimator can be right, and so are the estimators flagged as biased.\n",

@@ -64,11 +64,11 @@ class Replication:
     scenario, number
         Which replication of which scenario.
     months
-        Person-months at risk from the first month of the window, to :data:`LAST_START` or its last; those of the window come first.
+        Person-months at risk from the first month of the window to :data:`LAST_START`; those of the window come first.
     outcomes, source
         Outcomes by row of person and month of time zero; and what they are read from.
     truth
-        What the employments did; None where it was not asked for.
+        What the employments did.
     made
         See :meth:`shared`.
     """
@@ -78,7 +78,7 @@ class Replication:
     months: PersonMonths
     outcomes: OutcomeTable
     source: Outcomes
-    truth: PersonTruth | None
+    truth: PersonTruth
     made: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -150,17 +150,15 @@ class Replication:
         return self.months.begun[self.months.row[: len(self.frame)]]
 
 
-def replicate(
-    scenario: str, number: int, *, persons: int = PERSONS, truth: bool = True, beyond: bool = True
-) -> Replication:
-    """Simulate a replication; its truth, and its person-months after the window, may be left out."""
+def replicate(scenario: str, number: int, *, persons: int = PERSONS) -> Replication:
+    """Simulate a replication."""
     rules, seed = load_scenario(scenario), seed_of(scenario, number)
     world = simulate_chunk(rules, seed, 0, persons)
     registers = annual(rules, world.people, world.history)
     source = Outcomes(world, registers)
     outcomes = OutcomeTable(source, CHOSEN)
-    known = person_truth(rules, seed, world, outcomes) if truth else None
-    months = person_months(world, registers, seed=seed, window=(WINDOW[0], LAST_START if beyond else WINDOW[1]))
+    known = person_truth(rules, seed, world, outcomes)
+    months = person_months(world, registers, seed=seed, window=(WINDOW[0], LAST_START))
     return Replication(scenario, number, months, outcomes, source, known)
 
 

@@ -1,14 +1,13 @@
 """Runs the replications, a block of them a file: what is on disk already is not done again.
 
-Blocks are numbered alike in every scenario and done in turn, so that an unfinished run holds about as many replications of each. Estimators that
-take long have files of their own, and are simulated for once more: the others are then done early, and either can be done again alone.
+Blocks are numbered alike in every scenario and done in turn, so that an unfinished run holds about as many replications of each.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -19,11 +18,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.proofs.coverage.estimators import ESTIMATORS, MOST_COSTLY, Estimator, run_all
+from tests.proofs.coverage.estimators import ESTIMATORS, Estimator, run_all
 from tests.proofs.coverage.replication import PERSONS, SCENARIOS, Replication, replicate
 
 BLOCK = 25  # replications
-GROUPS = ("core", "costly")
+PARTS = ("estimates", "truth")
 REPLICATIONS = {**dict.fromkeys(SCENARIOS, 500), "default": 2_000}
 _NAMES = b"estimators"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -31,45 +30,36 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA
 
 @dataclass(frozen=True)
 class Block:
-    """Replications ``first`` to ``last`` of a scenario with the estimators of a group: ``core`` (with the truth), or ``costly``."""
+    """Replications ``first`` to ``last`` of a scenario."""
 
     scenario: str
     first: int
     last: int
-    group: str = "core"
 
     def path(self, folder: Path, part: str) -> Path:
-        """File of a part: ``core``, ``costly`` or ``truth``."""
+        """File of one of :data:`PARTS`."""
         return folder / f"{self.scenario}-{self.first:05d}-{self.last:05d}-{part}.parquet"
 
     def estimators(self) -> tuple[Estimator, ...]:
         """What is tried in it."""
-        return tuple(
-            e for e in ESTIMATORS if e.costly == (self.group == "costly") and e.tried_in(self.scenario, self.first)
-        )
+        return tuple(e for e in ESTIMATORS if e.tried_in(self.scenario))
 
 
-def blocks(
-    replications: Mapping[str, int], size: int = BLOCK, groups: Sequence[str] = GROUPS, early: int = MOST_COSTLY
-) -> list[Block]:
-    """Every block asked for, in the order they are done: the core of the first ``early`` replications of each scenario, what is costly, the rest."""
-    found = [
-        Block(scenario, first, min(first + size - 1, wanted), group)
+def blocks(replications: Mapping[str, int], size: int = BLOCK) -> list[Block]:
+    """Every block asked for, in the order they are done."""
+    return [
+        Block(scenario, first, min(first + size - 1, wanted))
         for first in range(1, max(replications.values()) + 1, size)
-        for group in groups
         for scenario, wanted in replications.items()
         if first <= wanted
     ]
-    found = [block for block in found if block.estimators()]
-    return sorted(found, key=lambda block: (2 if block.first > early else GROUPS.index(block.group), block.first))
 
 
 def finished(block: Block, folder: Path) -> bool:
     """Whether the block is on disk with all of its estimators."""
-    path = block.path(folder, block.group)
-    if not path.exists() or (block.group == "core" and not block.path(folder, "truth").exists()):
+    if not all(block.path(folder, part).exists() for part in PARTS):
         return False
-    known = (pq.read_schema(path).metadata or {}).get(_NAMES, b"").decode().split("|")
+    known = (pq.read_schema(block.path(folder, "estimates")).metadata or {}).get(_NAMES, b"").decode().split("|")
     return {e.name for e in block.estimators()} <= set(known)
 
 
@@ -80,11 +70,10 @@ def run(
     processes: int = 2,
     persons: int = PERSONS,
     size: int = BLOCK,
-    groups: Sequence[str] = GROUPS,
 ) -> None:
     """Do every block that is not on disk yet, in ``processes`` processes of one thread each."""
     folder.mkdir(parents=True, exist_ok=True)
-    todo = [block for block in blocks(replications, size, groups) if not finished(block, folder)]
+    todo = [block for block in blocks(replications, size) if not finished(block, folder)]
     begun, done = time.perf_counter(), 0
     print(f"{len(todo)} blocks to do in {folder}", flush=True)
     # set before the processes start: libraries read them when they are loaded
@@ -97,7 +86,7 @@ def run(
             left = (len(todo) - done) * (time.perf_counter() - begun) / done / 60
             block = jobs[job]
             print(
-                f"{block.scenario} {block.first}-{block.last} {block.group}: {each:.2f} s a replication; {left:.0f} min left",
+                f"{block.scenario} {block.first}-{block.last}: {each:.2f} s a replication; {left:.0f} min left",
                 flush=True,
             )
 
@@ -105,26 +94,23 @@ def run(
 def run_block(block: Block, folder: Path, persons: int = PERSONS) -> float:
     """Do a block and write it; gives seconds a replication."""
     begun = time.perf_counter()
-    core, tried = block.group == "core", block.estimators()
+    tried = block.estimators()
     estimates, truths = [], []
     for number in range(block.first, block.last + 1):
         spent = time.process_time()
-        replication = replicate(block.scenario, number, persons=persons, truth=core, beyond=not core)
+        replication = replicate(block.scenario, number, persons=persons)
         estimates.append(run_all(replication, tried).assign(replication=number))
         estimates[-1]["cpu_seconds"] = time.process_time() - spent
-        if core:
-            truths.append(truth_rows(replication))
+        truths.append(truth_rows(replication))
     names = "|".join(e.name for e in tried)
-    if core:
-        _write(pd.concat(truths, ignore_index=True), block.path(folder, "truth"), names)
-    _write(_compact(pd.concat(estimates, ignore_index=True)), block.path(folder, block.group), names)
+    _write(pd.concat(truths, ignore_index=True), block.path(folder, "truth"), names)
+    _write(_compact(pd.concat(estimates, ignore_index=True)), block.path(folder, "estimates"), names)
     return (time.perf_counter() - begun) / (block.last - block.first + 1)
 
 
 def truth_rows(replication: Replication) -> pd.DataFrame:
     """The sample's truth in sums: replication, estimand, clock, line, sum and number with and without the employment."""
     parts = []
-    assert replication.truth is not None
     for (estimand, clock), sums in replication.truth.sums.items():
         part = pd.DataFrame(dict(zip(("sum_with", "n_with", "sum_without", "n_without"), sums, strict=True)))
         parts.append(part.assign(estimand=estimand, clock=clock, line=np.arange(len(part))))

@@ -47,7 +47,7 @@ def event_years(replication: Replication, matched: Matched, clock: str) -> pd.Da
     """Difference from the year before, by event year: E2 and E4, years 1 to 4 of an event study on the matched panel."""
     members = replication.members(matched, clock)  # type: ignore[arg-type]
     parts = []
-    for definition in ("E2_scb", "E4_employed"):
+    for definition in ("E2_scb",):
         lines = [Line("established", definition, k, "year") for k in EVENT_YEARS]
         table = OutcomeTable(replication.source, lines)
         values = table.at(members["row"].to_numpy(), members["t0"].to_numpy())

@@ -11,7 +11,6 @@ import pandas as pd
 from synthetic_registers.direct_outcomes import CHOSEN
 from tests.proofs.coverage.estimators import ESTIMATORS, Estimator
 from tests.proofs.coverage.replication import SCENARIOS
-from tests.proofs.coverage.runner import GROUPS
 
 AMOUNTS = ("earnings", "social_assistance_months")
 _TRUTH_KEY = ["estimand", "clock", "line"]
@@ -32,24 +31,17 @@ def summarise(folder: Path, estimators: Sequence[Estimator] = ESTIMATORS) -> pd.
     return pd.concat(parts, ignore_index=True)
 
 
-def cost(folder: Path) -> dict[str, float]:
-    """Mean CPU time of a replication by group of estimators, seconds."""
-    found = {}
-    for group in GROUPS:
-        files = sorted(folder.glob(f"*-[0-9]*-{group}.parquet"))
-        if files:
-            each = [
-                pd.read_parquet(p, columns=["replication", "cpu_seconds"]).drop_duplicates("replication") for p in files
-            ]
-            found[group] = float(pd.concat(each)["cpu_seconds"].mean())
-    return found
+def cost(folder: Path) -> float:
+    """Mean CPU time of a replication, seconds."""
+    files = sorted(folder.glob("*-[0-9]*-estimates.parquet"))
+    each = [pd.read_parquet(p, columns=["replication", "cpu_seconds"]).drop_duplicates("replication") for p in files]
+    return float(pd.concat(each)["cpu_seconds"].mean())
 
 
 def of_scenario(folder: Path, scenario: str, estimators: Sequence[Estimator] = ESTIMATORS) -> pd.DataFrame:
     """One scenario's rows."""
     truth = pooled_truth(pd.concat(map(pd.read_parquet, _files(folder, scenario, "truth"))))
-    files = [path for group in GROUPS for path in _files(folder, scenario, group)]
-    estimates = pd.concat([pd.read_parquet(path) for path in files], ignore_index=True)
+    estimates = pd.concat(map(pd.read_parquet, _files(folder, scenario, "estimates")), ignore_index=True)
     known = {e.name: e for e in estimators}
     rows = [
         _of_estimator(scenario, known[str(name)], str(clock), group, truth)

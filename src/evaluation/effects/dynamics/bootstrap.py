@@ -42,6 +42,7 @@ def dynamic_bootstrap(
     until: np.ndarray | pd.Series,
     *,
     panel: HazardPanel,
+    entry: HazardPanel | None = None,
     pooled: bool = False,
     truncate: float | None = None,
     draws: int = 200,
@@ -51,29 +52,30 @@ def dynamic_bootstrap(
 
     Parameters
     ----------
-    members, outcome, until, panel, truncate
+    members, outcome, until, panel, entry, truncate
         As in those functions.
     draws, seed
         Number of draws (multinomial, from a Philox stream) and its seed.
     """
-    sample = dynamic_sample(members, panel, pooled=pooled)
+    sample = dynamic_sample(members, panel, pooled=pooled, entry=entry)
     y = np.array(outcome, dtype=np.float64)
     month = np.asarray(until, dtype=np.int64)
     generator = np.random.Generator(np.random.Philox(key=seed))
     estimates = np.empty(draws)
     for draw in range(draws):
         times = generator.multinomial(panel.n_units, np.full(panel.n_units, 1 / panel.n_units)).astype(np.float64)
-        drawn = _with_hazard(sample, newton_step(panel, times))
+        odds = None if sample.entry is None else newton_step(sample.entry, times)
+        drawn = _with_hazard(sample, newton_step(panel, times), odds)
         w = weights_at(drawn, month, truncate).w * times[sample.unit]
         treated, control = kernels.means_and_influence(y, w, sample.treated, np.empty(y.size))
         estimates[draw] = treated - control
     return DynamicBootstrap(estimates, float(np.std(estimates, ddof=1)))
 
 
-def _with_hazard(sample: DynamicSample, hazard: np.ndarray) -> DynamicSample:
+def _with_hazard(sample: DynamicSample, hazard: np.ndarray, entry: np.ndarray | None) -> DynamicSample:
     panel = replace(sample.panel, hazard=hazard)
     weight = sample.weight
     if sample.pooled:
-        at = hazard[sample.low]
+        at = (hazard if entry is None else entry)[sample.low]
         weight = np.where(sample.treated, 1.0, at / np.where(at < 1, 1 - at, np.inf))
     return replace(sample, panel=panel, weight=weight)

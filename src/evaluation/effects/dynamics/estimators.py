@@ -62,6 +62,7 @@ def dynamic(
     until: np.ndarray | pd.Series,
     *,
     panel: HazardPanel,
+    entry: HazardPanel | None = None,
     level: float = 0.95,
     truncate: float | None = None,
     rate: bool | None = None,
@@ -78,6 +79,8 @@ def dynamic(
         int (m,): month T that each outcome refers to; the last month of the year for an outcome of a year.
     panel
         The hazard, fitted on every month up to the largest T.
+    entry
+        Where treated are left out of ``members``: the odds at s for those who are left (:func:`evaluation.effects.dynamics.entry.entry_panel`).
     level, rate
         As in :func:`evaluation.effects.estimate_att`.
     truncate
@@ -88,7 +91,7 @@ def dynamic(
     WeightTotalWarning
         Σw / n_treated outside 0.97-1.03.
     """
-    sample = dynamic_sample(members, panel, pooled=True)
+    sample = dynamic_sample(members, panel, pooled=True, entry=entry)
     return _one(sample, outcome, until, level=level, cluster="unit", truncate=truncate, rate=rate)
 
 
@@ -124,6 +127,7 @@ def dynamic_many(
     horizon: Sequence[int] | np.ndarray,
     *,
     panel: HazardPanel,
+    entry: HazardPanel | None = None,
     pooled: bool = False,
     level: float = 0.95,
     cluster: Cluster = "set+unit",
@@ -140,13 +144,15 @@ def dynamic_many(
         int (m, g): month T of each of g horizons.
     horizon
         int (k,): which column of ``until`` each outcome belongs to.
+    entry
+        As in :func:`dynamic`; the matched form has no odds and reads none.
 
     Returns
     -------
     DynamicTable
         ``table`` has one row per outcome, columns :data:`evaluation.effects.result.COLUMNS`; ``diagnostics`` one per horizon.
     """
-    sample = dynamic_sample(members, panel, pooled=pooled)
+    sample = dynamic_sample(members, panel, pooled=pooled, entry=entry)
     labels, values = outcomes_of(outcomes, sample.unit.size)
     return table_of(sample, labels, values, until, horizon, level=level, cluster=cluster, truncate=truncate, rate=rate)
 

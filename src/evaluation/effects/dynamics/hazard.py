@@ -21,6 +21,7 @@ from evaluation.matching.logit import fit_logit, independent_columns, linear_pre
 
 NO_START = np.iinfo(np.int64).max
 _SINGULAR = 1e-12
+_BLOCK = 2048  # rows turned at a time, so that both sides stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,8 @@ class HazardPanel:
         float64 (r, p): terms of the logistic model, the intercept first.
     names
         Names of the p terms.
+    inverse
+        Inverse information of the fit, float64 (p, p); None where the hazards were given, so that it is computed when asked for.
     """
 
     ids: np.ndarray
@@ -53,6 +56,7 @@ class HazardPanel:
     hazard: np.ndarray
     x: np.ndarray
     names: tuple[str, ...]
+    inverse: np.ndarray | None = None
 
     @property
     def n_units(self) -> int:
@@ -77,6 +81,8 @@ class HazardPanel:
     @cached_property
     def bread(self) -> np.ndarray:
         """Inverse of H = sum of h (1 - h) x x', float64 (p, p); terms without information are left out."""
+        if self.inverse is not None:
+            return self.inverse
         return inverse_information(kernels.information(self.hazard * (1 - self.hazard), self.x))
 
     @cached_property
@@ -161,15 +167,17 @@ def fit_hazard(frame: pd.DataFrame, covariates: Sequence[str], *, treatment: str
     hazard = starts.astype(np.float64)
     if not undecided.all():
         columns = np.ascontiguousarray(columns[:, undecided])
-    fitted, terms, names = _fit(columns, starts[undecided], design.labels)
+    fitted, x, names, inverse = _fit(columns, starts[undecided], design.labels)
     hazard[undecided] = fitted
     # rows whose hazard is 0 change no weight and no sum
     kept = undecided | starts
-    x = np.zeros((int(kept.sum()), len(names)))
-    x[undecided[kept]] = terms
+    if not undecided[kept].all():
+        terms = x
+        x = np.zeros((int(kept.sum()), len(names)))
+        x[undecided[kept]] = terms
     codes = codes[kept]
     first = np.searchsorted(codes, np.arange(ids.size + 1)).astype(np.int64)
-    return HazardPanel(ids, codes, months[kept], first, starts[kept], hazard[kept], x, names)
+    return HazardPanel(ids, codes, months[kept], first, starts[kept], hazard[kept], x, names, inverse)
 
 
 def hazard_panel(
@@ -191,14 +199,18 @@ def hazard_panel(
     ids, codes, months, first = _index(np.asarray(unit)[order], np.asarray(month)[order])
     begins = np.asarray(starts)[order] == 1
     labels = [f"x{j}" for j in range(len(columns))]
-    fitted, terms, names = _fit(columns, begins, labels, None if hazard is None else np.asarray(hazard, float)[order])
-    return HazardPanel(ids, codes, months, first, begins, fitted, terms, names)
+    given = None if hazard is None else np.asarray(hazard, float)[order]
+    fitted, terms, names, inverse = _fit(columns, begins, labels, given)
+    return HazardPanel(ids, codes, months, first, begins, fitted, terms, names, inverse)
 
 
 def _fit(
     columns: np.ndarray, starts: np.ndarray, labels: Sequence[str], hazard: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Hazards (r,), terms of the model (r, p) with the intercept first, and their names; ``columns`` (k, r) are standardised in place."""
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], np.ndarray | None]:
+    """Hazards (r,), terms of the model (r, p) with the intercept first, their names, and the inverse information where the model is fitted.
+
+    ``columns`` (k, r) are standardised in place.
+    """
     for column in columns:
         column -= column.mean()
         spread = float(np.sqrt(np.mean(column**2)))
@@ -207,11 +219,13 @@ def _fit(
     kept = independent_columns(columns)
     if not kept.all():
         columns = np.ascontiguousarray(columns[kept])
-    terms = np.ones((columns.shape[1], 1 + len(columns)))
-    terms[:, 1:] = columns.T
+    terms = np.empty((columns.shape[1], 1 + len(columns)))
+    terms[:, 0] = 1
+    for lo in range(0, len(terms), _BLOCK):
+        terms[lo : lo + _BLOCK, 1:] = columns[:, lo : lo + _BLOCK].T
     names = ("intercept", *(label for label, keep in zip(labels, kept, strict=True) if keep))
     if hazard is not None:
-        return hazard, terms, names
+        return hazard, terms, names, None
     if not starts.any() or starts.all():
         raise EffectError(Problem("hazard", f"{int(starts.sum())} starts in {starts.size} unit-months", "some of both"))
     fit = fit_logit(columns, starts.astype(np.float64))
@@ -219,7 +233,7 @@ def _fit(
         raise EffectError(
             Problem("hazard", "the covariates decide who starts", "a likelihood with a maximum", "coarsen or leave out covariates")
         )  # fmt: skip
-    return expit(linear_predictor(columns, fit.coefficients)), terms, names
+    return expit(linear_predictor(columns, fit.coefficients)), terms, names, fit.covariance
 
 
 def _undecided(cells: Sequence[Cell], starts: np.ndarray) -> np.ndarray:

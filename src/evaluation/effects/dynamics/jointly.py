@@ -24,6 +24,7 @@ def dynamic_jointly(
     horizon: Sequence[int] | np.ndarray,
     *,
     panel: HazardPanel,
+    entry: HazardPanel | None = None,
     pooled: bool = False,
     level: float = 0.95,
     truncate: float | None = None,
@@ -35,7 +36,7 @@ def dynamic_jointly(
 
     The covariance is built as the standard errors are: by unit (pooled), or set + unit - row (matched), with the estimation of the hazard.
     """
-    sample = dynamic_sample(members, panel, pooled=pooled)
+    sample = dynamic_sample(members, panel, pooled=pooled, entry=entry)
     labels, values = outcomes_of(outcomes, sample.unit.size)
     table = table_of(
         sample, labels, values, until, horizon, level=level, cluster="set+unit", truncate=truncate, rate=rate
@@ -50,7 +51,7 @@ def dynamic_jointly(
     for g in np.unique(where):
         columns = np.flatnonzero(where == g)
         _, psi[columns], direction = influences(sample, weights_at(sample, until[:, g], truncate), values[columns])
-        part[columns] = kernels.estimated_parts(panel.scores, direction)
+        part[columns] = kernels.estimated_parts(sample.scores, direction)
     joint = _products(psi, sample.unit, panel.n_units, part)
     if not pooled:
         m = sample.unit.size

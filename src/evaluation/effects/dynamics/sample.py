@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,8 @@ class DynamicSample:
         int64: the unit's row at s, from which the product runs.
     pooled
         Whether controls weigh by the odds of starting at s.
+    entry
+        For the pooled form: the panel whose hazard gives those odds, where it is another one (:mod:`evaluation.effects.dynamics.entry`); else None.
     """
 
     panel: HazardPanel
@@ -41,11 +44,22 @@ class DynamicSample:
     own_start: np.ndarray
     low: np.ndarray
     pooled: bool
+    entry: HazardPanel | None = None
 
     @property
     def n_sets(self) -> int:
         """Number of sets."""
         return int(self.sets.max(initial=-1)) + 1
+
+    @cached_property
+    def scores(self) -> np.ndarray:
+        """What each unit adds to the estimating equations of every hazard in use, float64 (n, p), or (n, 2 p) with an entry panel."""
+        return self.panel.scores if self.entry is None else np.hstack([self.panel.scores, self.entry.scores])
+
+    @cached_property
+    def meat(self) -> np.ndarray:
+        """Sum of the products of :attr:`scores` over units."""
+        return self.panel.meat if self.entry is None else kernels.information(np.ones(self.panel.n_units), self.scores)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +72,13 @@ class Weights:
     n_truncated: int
 
 
-def dynamic_sample(members: pd.DataFrame, panel: HazardPanel, *, pooled: bool) -> DynamicSample:
+def dynamic_sample(
+    members: pd.DataFrame, panel: HazardPanel, *, pooled: bool, entry: HazardPanel | None = None
+) -> DynamicSample:
     """Memberships of matched sets (set, unit, treated, weight, month, own_start), or all unit-months at risk (``panel.at_risk()``).
 
-    Without a column ``own_start`` the first start after ``month`` that the panel knows of is taken.
+    Without a column ``own_start`` the first start after ``month`` that the panel knows of is taken. ``entry`` gives the odds of the pooled form where
+    the members are not all who start in their months.
 
     Raises
     ------
@@ -90,7 +107,7 @@ def dynamic_sample(members: pd.DataFrame, panel: HazardPanel, *, pooled: bool) -
         here = (low >= 0) & (panel.month[low] == month)
         if wrong := int((~here).sum()):
             raise EffectError(Problem("members", f"{wrong} unit-months are not at risk", "rows of panel.at_risk()"))
-        hazard = panel.hazard[low]
+        hazard = (panel if entry is None else entry).hazard[low]
         weight = np.where(treated, 1.0, hazard / np.where(hazard < 1, 1 - hazard, np.inf))
         sets = np.arange(len(members), dtype=np.int64)
     else:
@@ -102,7 +119,7 @@ def dynamic_sample(members: pd.DataFrame, panel: HazardPanel, *, pooled: bool) -
             Problem("members", f"{early} controls start in or before the month they are controls in", "starts after it",
                     "own_start is the first start after the month, NaN where there is none")
         )  # fmt: skip
-    return DynamicSample(panel, sets, unit, month, treated, weight, own, low, pooled)
+    return DynamicSample(panel, sets, unit, month, treated, weight, own, low, pooled, entry if pooled else None)
 
 
 def weights_at(sample: DynamicSample, until: np.ndarray, truncate: float | None) -> Weights:

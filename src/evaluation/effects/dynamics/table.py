@@ -46,7 +46,6 @@ def table_of(
     """Table of estimates of a sample; ``values`` are (k, m)."""
     check_cluster(cluster)
     until, horizon = _horizons(sample, values, until, horizon)
-    panel = sample.panel
     place, local = np.unique(sample.unit, return_inverse=True)
     k = len(values)
     means, counts = np.full((k, 2), np.nan), np.zeros((k, 15))
@@ -55,10 +54,19 @@ def table_of(
         columns = np.flatnonzero(horizon == g)
         weights = weights_at(sample, until[:, g], truncate)
         means[columns], psi, direction = influences(sample, weights, values[columns])
-        estimated = np.einsum("kp,kp->k", np.einsum("kp,pq->kq", direction, panel.meat), direction)
+        estimated = np.einsum("kp,kp->k", np.einsum("kp,pq->kq", direction, sample.meat), direction)
         for c, own, along in zip(columns, psi, direction, strict=True):
             counts[c] = kernels.sizes_and_squares(
-                values[c], weights.w, sample.sets, local, place, sample.treated, own, panel.scores, along, sample.n_sets
+                values[c],
+                weights.w,
+                sample.sets,
+                local,
+                place,
+                sample.treated,
+                own,
+                sample.scores,
+                along,
+                sample.n_sets,
             )
         counts[columns, 8] += estimated
         counts[columns, 13] += estimated
@@ -73,15 +81,23 @@ def table_of(
 def influences(
     sample: DynamicSample, weights: Weights, values: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means (k, 2), influence of each row on each difference (k, m), and H⁻¹ G (k, p), whose product with U_i is what estimating the hazard adds."""
+    """Means (k, 2), influence of each row on each difference (k, m), and H⁻¹ G (k, p), whose product with U_i is what estimating the hazard adds.
+
+    With an entry panel G has two parts: the product over later months moves with the one hazard, the odds at s with the other.
+    """
     k, m = values.shape
     means, psi = np.empty((k, 2)), np.empty((k, m))
     for c in range(k):
         means[c] = kernels.means_and_influence(values[c], weights.w, sample.treated, psi[c])
-    panel = sample.panel
-    slope = kernels.gradients(psi, weights.moves, sample.low, weights.high, panel.terms, panel.x, sample.pooled)
+    panel, entry = sample.panel, sample.entry
+    own_odds = sample.pooled and entry is None
+    slope = kernels.gradients(psi, weights.moves, sample.low, weights.high, panel.terms, panel.x, own_odds)
     # psi of controls is -w (Y - µ0) / W already, so the slope is G
-    return means, psi, np.einsum("kp,pq->kq", np.nan_to_num(slope), panel.bread)
+    direction = np.einsum("kp,pq->kq", np.nan_to_num(slope), panel.bread)
+    if entry is not None:
+        at_s = kernels.gradients(psi, weights.moves, sample.low, sample.low, panel.terms, entry.x, True)
+        direction = np.hstack([direction, np.einsum("kp,pq->kq", np.nan_to_num(at_s), entry.bread)])
+    return means, psi, direction
 
 
 def _horizons(

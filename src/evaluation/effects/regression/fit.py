@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
-from threadpoolctl import threadpool_limits
 
 from evaluation.effects.regression import kernels
+from evaluation.matching.threads import one_thread
 
 OutcomeLink = Literal["linear", "logit"]
 _RANK = 1e-9
@@ -72,7 +72,7 @@ def fit_outcomes(
     inverses
         Kept between calls with the same ``x``: linear fits with the same weights share one factorisation.
     """
-    with threadpool_limits(1):  # LAPACK's last bits depend on its threads
+    with one_thread():  # LAPACK's last bits depend on its threads
         return _fit(x, y, v, link, {} if inverses is None else inverses)
 
 

@@ -48,6 +48,7 @@ from evaluation.effects.weighting.weights import Estimand, warn_of_weights, weig
 from evaluation.errors import EffectError, Problem
 from evaluation.matching.learners import LearnedScore
 from evaluation.matching.result import Matched
+from evaluation.matching.score import ScoreModel
 
 ESTIMATOR = "aipw"
 PARAMETRIC = ("linear", "logit")
@@ -134,9 +135,15 @@ def aipw_effects(
     labels, y = read_outcomes(source, outcomes, aligned)
     check_values(labels, y, "" if flexible else outcome_model)
     score_rows, within, fold = _score(source, score, score_model, covariates, formula, folds, seed)
-    if outcome_covariates is None and outcome_formula is None:
+    same = outcome_covariates is None and outcome_formula is None
+    if same:
         outcome_covariates, outcome_formula = covariates, formula
-    x = outcome_columns(source, *default_covariates(source, outcome_covariates, outcome_formula))
+    fitted_here = covariates is not None or formula is not None
+    its_own = source.matched is not None and isinstance(source.matched.score_model, ScoreModel)
+    if same and score is None and score_rows.columns is not None and (fitted_here or its_own):
+        x = score_rows.columns  # the score's own covariates, centred, scaled and independent already
+    else:
+        x = outcome_columns(source, *default_covariates(source, outcome_covariates, outcome_formula))
     treated, units = source.treated[source.order], source.units[source.order]
     weight, slope = weights_of(score_rows, treated, within, estimand, truncate)
     warn_of_weights(weight, score_rows, treated, within, units, estimand)

@@ -13,11 +13,11 @@ from typing import Literal
 import numpy as np
 from scipy.special import log_ndtr, ndtri
 from scipy.stats import norm
-from threadpoolctl import threadpool_limits
 
 from evaluation.effects.regression import kernels
 from evaluation.errors import EffectError, Problem
 from evaluation.matching.logit import independent_columns
+from evaluation.matching.threads import one_thread
 
 Link = Literal["logit", "probit"]
 
@@ -119,7 +119,7 @@ def fitted_score(
     residual, information = np.where(fitted, residual, 0.0), np.where(fitted, information, 0.0)
     hessian = kernels.gram(columns, information)
     scale = np.sqrt(np.diag(hessian))
-    with threadpool_limits(1):  # LAPACK's last bits depend on its threads
+    with one_thread():  # LAPACK's last bits depend on its threads
         inverse = np.linalg.inv(hessian / np.outer(scale, scale)) / np.outer(scale, scale)
     equations = kernels.cross(columns, residual[None, :])[0]
     newton = float(np.max(np.abs(np.einsum("pq,q->p", inverse, equations)) * scale)) / np.sqrt(
