@@ -62,12 +62,34 @@ TABLES: dict[str, TableSpec] = {
         values="estimate std_error p p_holm equal_statistic equal_freedom equal_p",
         optional=True,
     ),
+    "short_long": _spec(
+        "clock indicator indicator_definition month% outcome definition year% group level n% share_of_group# share# ci_low# ci_high# status",
+        values="n share_of_group share ci_low ci_high",
+        optional=True,
+    ),
+    "specification_curve": _spec(
+        "specification% clock definition year% method ratio% caliper replace primary estimate# std_error# ci_low# ci_high# status",
+        values="estimate std_error ci_low ci_high",
+        optional=True,
+    ),
+    "placebo": _spec(
+        "kind outcome definition clock horizon% horizon_unit unit margin# estimate# std_error# ci_low# ci_high# status",
+        values="estimate std_error ci_low ci_high",
+        optional=True,
+    ),
+    "sensitivity": _spec(
+        "kind quantity covariate gamma# r2_treatment# r2_outcome# value# status", values="value", optional=True
+    ),
     "ledger": _spec("register rule rows% share# action status", values="rows share"),
     "registers": _spec("register first_year% last_year% rows% persons% status", values="rows persons"),
     "definitions": _spec("table year name value unit source status"),
     "disclosure": _spec("object rule cells% suppressed% note"),
     "protocol": _spec("language element ideal study deviation"),
 }
+
+
+# what a reader of effects.csv fixes before choosing outcomes, definitions, clocks and horizons
+_KIND = ("subgroup", "estimand", "estimator", "ci_kind", "horizon_unit")
 
 
 @dataclass(frozen=True)
@@ -153,23 +175,31 @@ class Release:
 
         Options left out stand for: every outcome, definition and clock; the primary estimand and its main estimator.
         """
-        table = self.tables["effects"]
-        wanted = {
-            "outcome": outcome,
-            "definition": definition,
-            "clock": clock,
-            "horizon_unit": horizon_unit,
-            "estimator": estimator or self.info.primary.estimator,
-            "ci_kind": ci_kind,
-            "subgroup": subgroup,
-            "estimand": estimand or self.info.primary.estimand,
-        }
-        keep = np.ones(len(table), dtype=bool)
-        for column, value in wanted.items():
-            if value is not None:
-                keep &= (table[column] == value).to_numpy()
-        rows = table[keep].sort_values(["outcome", "definition", "clock", "horizon"], kind="stable")
-        return [_effect({str(k): v for k, v in row.items()}) for row in rows.to_dict("records")]
+        kind = (
+            subgroup, estimand or self.info.primary.estimand, estimator or self.info.primary.estimator, ci_kind, horizon_unit
+        )  # fmt: skip
+        return [
+            row
+            for row in self._of_kind(kind)
+            if outcome in (None, row.outcome) and definition in (None, row.definition) and clock in (None, row.clock)
+        ]
+
+    def _of_kind(self, kind: tuple[str, ...]) -> list[Effect]:
+        """Rows with these values of :data:`_KIND`, made when they are first asked for: a report asks hundreds of times."""
+        if kind not in self._effects:
+            rows = self._places.get(kind)
+            table = self.tables["effects"].iloc[[] if rows is None else rows]
+            table = table.sort_values(["outcome", "definition", "clock", "horizon"], kind="stable")
+            self._effects[kind] = [_effect({str(k): v for k, v in row.items()}) for row in table.to_dict("records")]
+        return self._effects[kind]
+
+    @cached_property
+    def _effects(self) -> dict[tuple[str, ...], list[Effect]]:
+        return {}
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, ...], np.ndarray]:
+        return dict(self.tables["effects"].groupby(list(_KIND), sort=False).indices)
 
     def effect(self, *, horizon: int, **wanted: Any) -> Effect | None:
         """The one row with this horizon, or None."""
