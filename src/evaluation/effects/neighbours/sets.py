@@ -7,9 +7,11 @@ is the unit with its J nearest others.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
+import numba
 import numpy as np
 
 from evaluation.effects.neighbours import kernels
@@ -171,16 +173,12 @@ def find_sets(askers: Group, donors: Group, m: int, tolerance: float, wanted: np
             tolerance,
         )
     else:
-        start, index = kernels.tree_sets(
+        start, index = _in_trees(
             np.ascontiguousarray(askers.x[ask]),
             stratum,
             np.ascontiguousarray(donors.x[order]),
             count,
-            built[0],
-            built[1],
-            built[2],
-            built[3],
-            built[4],
+            built,
             m,
             tolerance,
         )
@@ -190,3 +188,28 @@ def find_sets(askers: Group, donors: Group, m: int, tolerance: float, wanted: np
     index = order[index]
     number, _ = moments.set_means(full, index, donors.unit_start, np.empty((donors.rows.size, 0)))
     return Sets(full, index, number, donors, askers)
+
+
+_PART = 512  # points that ask: a few hundredths of a second in large data
+
+
+def _in_trees(
+    value: np.ndarray,
+    stratum: np.ndarray,
+    x: np.ndarray,
+    count: np.ndarray,
+    tree: tuple[np.ndarray, ...],
+    m: int,
+    tolerance: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """:func:`kernels.tree_sets`, a part of the points that ask at a time, as many at once as numba may use threads; one set knows nothing of another."""
+
+    def part(lo: int) -> tuple[np.ndarray, np.ndarray]:
+        here = slice(lo, lo + _PART)
+        return kernels.tree_sets(value[here], stratum[here], x, count, *tree, m, tolerance)
+
+    parts = range(0, max(stratum.size, 1), _PART)
+    with ThreadPoolExecutor(min(numba.config.NUMBA_NUM_THREADS, len(parts))) as pool:
+        found = list(pool.map(part, parts))
+    sizes = np.concatenate([np.diff(start) for start, _ in found])
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), np.concatenate([index for _, index in found])
