@@ -18,8 +18,14 @@ study = open_study()
 cohort = study.cohort()
 design = study.design(cohort).freeze()
 effects = study.effects(design)
-follow_up = study.follow_up(design)
 effects
+
+# %% [markdown]
+# The section `[robustness]` of the study file says which checks a run makes. They go into the release and the report; here they can be looked at one by one.
+
+# %%
+checks = study.robustness(design)
+print(checks)
 
 # %% [markdown]
 # ## A year before it all
@@ -28,7 +34,7 @@ effects
 # matching did not see. That none is found does not prove that there is none: read the interval.
 
 # %%
-follow_up.placebo()
+checks.placebos
 
 # %% [markdown]
 # ## How strong would something unmeasured have to be?
@@ -36,21 +42,19 @@ follow_up.placebo()
 # The E-value: how strongly an unmeasured trait would have to go with both participation and outcome (as risk ratios) to explain the difference away.
 
 # %%
-follow_up.evalue()
+checks.evalue
 
 # %% [markdown]
 # Rosenbaum's bounds: Γ is how many times likelier one of two people who look alike may have been to get the employment.
 
 # %%
-bounds = follow_up.rosenbaum_bounds()
-bounds.plot();
+checks.rosenbaum.plot();
 
 # %% [markdown]
 # Partial R² (Cinelli & Hazlett 2020): how much of the variation in participation and outcome a confounder would have to explain, beside covariates that were measured.
 
 # %%
-sensitivity = follow_up.partial_r2()
-sensitivity.plot();
+checks.partial_r2.plot();
 
 # %% [markdown]
 # ## Other ways to do it
@@ -59,14 +63,14 @@ sensitivity.plot();
 # primary result stays the one that was named beforehand.
 
 # %%
-grid = {
-    "caliper": [0.2, 0.1, 0.4],
-    "ratio": [5, 1],
-    "clock": ["exit_planned", "start"],
-    "definition": ["E2_scb", "E1_raks", "E4_employed"],
-}
-curve = study.specification_curve(design, grid, draws=100)
-curve.plot();
+checks.plot();
+
+# %% [markdown]
+# ## Your own grid
+#
+# Any option of the matching, and any clock, definition or year, can be tried in a notebook. With `draws`, treatment is permuted within the sets: would so many
+# ways with the same sign be a surprise if the employment did nothing?
 
 # %%
+curve = study.specification_curve(design, {"caliper": [0.2, 0.4], "clock": ["exit_planned", "start"]}, draws=100)
 curve

@@ -83,7 +83,7 @@ def run(
     ],
     release: Annotated[Path, typer.Option("--release", help="The folder for what may leave.")],
     until: Annotated[
-        str, typer.Option("--until", help="Stop after this stage: cohort, design, effects or release.")
+        str, typer.Option("--until", help="Stop after this stage: cohort, design, effects, robustness or release.")
     ] = "release",
     quiet: Quiet = False,
 ) -> None:

@@ -10,13 +10,13 @@ line that it is not for release. Registers without a mark that can be read count
 
 from __future__ import annotations
 
-import html
 import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluation.errors import EvaluationError, Problem
+from evaluation.notebook_page import describe, to_html
 from evaluation.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -25,22 +25,6 @@ if TYPE_CHECKING:
 STUDY, REGISTERS, WORK = "EVALUATION_STUDY", "EVALUATION_REGISTERS", "EVALUATION_WORK"
 SECONDS_PER_CELL = 600
 NOT_FOR_RELEASE = "Holds person-level tables: not for release."
-
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title><style>
-body {{ font: 16px/1.55 system-ui, sans-serif; color: #1a1a1a; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }}
-h1, h2, h3 {{ line-height: 1.25; }} a {{ color: #00538a; }}
-.highlight pre, .output pre {{ font: 13px/1.45 ui-monospace, monospace; background: #f6f7f8; padding: .8rem 1rem; overflow-x: auto; }}
-.output pre {{ background: none; border-left: 3px solid #c8ccd0; }}
-table {{ border-collapse: collapse; font-size: 14px; }} th, td {{ padding: .25rem .6rem; border-bottom: 1px solid #d5d8db; text-align: right; }}
-th:first-child, td:first-child {{ text-align: left; }} .output {{ overflow-x: auto; margin: .5rem 0 1.2rem; }}
-img, svg {{ max-width: 100%; height: auto; }}
-{style}</style></head><body><main>
-{body}
-</main></body></html>
-"""
-
 
 class NotebookError(EvaluationError):
     """A notebook that did not run to its end."""
@@ -207,6 +191,7 @@ def _execute(job: tuple[Path, Path, dict[str, str], str]) -> tuple[Path, str]:
 
 
 def _normalise(notebook: Any) -> None:
+    describe(notebook)
     notebook.metadata.pop("language_info", None)
     notebook.metadata.pop("widgets", None)
     for number, cell in enumerate(notebook.cells):
@@ -217,16 +202,3 @@ def _normalise(notebook: Any) -> None:
             for output in cell.outputs:
                 # a panel has other ids in every run, and cannot be used on a page: what it shows in its place stays
                 output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-
-
-def to_html(notebook: Any, *, title: str) -> str:
-    """Readable HTML of an executed notebook: one file, no script, no request to anywhere."""
-    from nbconvert import HTMLExporter
-    from pygments.formatters import HtmlFormatter
-
-    exporter = HTMLExporter(
-        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True
-    )
-    body, _ = exporter.from_notebook_node(notebook)
-    style = HtmlFormatter(style="default").get_style_defs(".highlight")
-    return PAGE.format(title=html.escape(title), style=style, body=body)

@@ -6,6 +6,7 @@ Written apart from the rules it tests: one linear programme over everything that
 from __future__ import annotations
 
 from collections.abc import Hashable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -189,4 +190,53 @@ def attack_flow(flow: pd.DataFrame) -> Attack:
             if start > 0 and stop < len(rows):
                 attack.equation(terms, float(rows["n_out"][start - 1] - rows["n_in"][stop]))
             start = stop
+    return attack
+
+
+def small_differences(effects: pd.DataFrame, min_count: int) -> list[tuple]:
+    """Pairs of printed outcomes, one of which holds the other, whose numbers of participants differ by a few: by subtraction alone.
+
+    Written by hand for the outcomes it reads: ever returned by a month, and established in each of the years so far.
+    """
+    rows = effects[
+        (effects["status"] == "released") & (effects["unit"] == "share") & (effects["ci_kind"] == "pointwise")
+    ]
+    found = []
+    for key, group in rows.groupby(["subgroup", "clock", "estimand", "estimator"]):
+        count = {(r.outcome, r.horizon): (r.n_treated * r.treated_mean, r.n_treated) for r in group.itertuples()}
+        for (outcome, horizon), (wide, n) in count.items():
+            for (other, later), (narrow, m) in count.items():
+                ever = outcome == other == "returned_to_jobbtorg" and later < horizon
+                each = other == "sustained_established" and outcome in ("established", other) and horizon <= later
+                if (ever or each) and n == m and 0.5 < wide - narrow < min_count - 0.5:
+                    found.append((*key, outcome, horizon, other, later))
+    return found
+
+
+def attack_nested(effects: pd.DataFrame) -> Attack:
+    """All printed counts of returned (ever by a month) at once: months hold one another, and subgroups sum to the whole.
+
+    Unknowns are the hidden counts, and the persons who first returned between two months, one after the other.
+    """
+    attack = Attack()
+    rows = effects[(effects["outcome"] == "returned_to_jobbtorg") & (effects["ci_kind"] == "pointwise")]
+    sizes = rows.groupby("subgroup")["n_treated"].max()
+    known, horizons = {}, sorted(rows["horizon"].unique())
+    for row in rows.itertuples():
+        if row.status == "released":
+            known[row.subgroup, row.horizon] = row.n_treated * row.treated_mean
+
+    def terms(parts: dict[tuple, float], total: float, upper: float) -> None:
+        unknown = {attack.unknown(key, upper): sign for key, sign in parts.items() if key not in known}
+        if unknown:
+            attack.equation(unknown, total - sum(sign * known[key] for key, sign in parts.items() if key in known))
+
+    for subgroup in sizes.index:
+        n = float(sizes[subgroup]) if np.isfinite(sizes[subgroup]) else 1e4
+        for one, two in pairwise(horizons):
+            terms({(subgroup, one): 1.0, ("between", subgroup, one, two): 1.0, (subgroup, two): -1.0}, 0.0, n)
+    for horizon in horizons:
+        for family in sorted({s.split("=")[0] for s in sizes.index if "=" in s}):
+            parts = {(s, horizon): 1.0 for s in sizes.index if s.startswith(f"{family}=")}
+            terms(parts | {("all", horizon): -1.0}, 0.0, 1e4)
     return attack

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.report import render
+from tests.report.browser import chromium  # noqa: F401
 from tests.report.fake_outcomes import FakeCase
 from tests.report.fake_release import write_release
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.report import fake_outcomes, fake_tables
+from tests.report import fake_outcomes, fake_pairs, fake_robustness, fake_tables
 from tests.report.fake_outcomes import CLOCKS, FakeCase, hide
 
 
@@ -28,6 +28,8 @@ def write_release(
     clocks: str = "agree",
     flow: str = "",
     ways: str = "",
+    pairs: str = "",
+    robustness: str = "stable",
     **record: dict,
 ) -> Path:
     """Write a release folder and return it.
@@ -55,7 +57,13 @@ def write_release(
     flow
         `hidden`: the matching's counts are protected; `clocks`: some have no agreed end.
     ways
-        `several` estimands and estimators, subgroups and their families; `hidden`: some of each are protected.
+        `several` estimands and estimators, subgroups and their families; `hidden`: some of each are protected; `differ`: workplaces differ; `equal`: no
+        subgroups do.
+    pairs
+        What results read together say (:mod:`tests.report.fake_pairs`): `work`, `opposite`, `weak`, `reverse`, `uncertain`, `protected`,
+        `one_protected`, `no_counts`; `none`: a release without the table of the short indicator.
+    robustness
+        What checks say (:data:`tests.report.fake_robustness.KINDS`); empty: a release without them.
     record
         Sections of release.json, joined to what stands there: `cohort={"unit": "employments"}`.
     """
@@ -76,6 +84,11 @@ def write_release(
         "protocol": fake_tables.protocol(),
     }
     tables |= {"states": fake_outcomes.states(case), "later_treated": fake_outcomes.later_treated()}
+    tables["effects"] = fake_pairs.change_effects(tables["effects"], pairs)
+    if pairs != "none":
+        tables["short_long"] = fake_pairs.short_long(case, pairs)
+    if robustness:
+        tables |= fake_robustness.tables(tables["effects"], robustness)
     if ways:
         tables["families"] = _families(estimand, ways, failed)
     if failed:
@@ -159,6 +172,7 @@ def _info(*, failed: bool, synthetic: bool, changes: int, rounding: int | None) 
             "numpy": "2.4.6",
             "pandas": "3.1.1",
             "duckdb": "2.0.1",
+            "evaluation": "0.1.0",
             "matplotlib": "3.11.2",
         },
         "seed": 1,
@@ -241,9 +255,10 @@ def _change_info(info: dict, gates: str, balance: str, estimand: str) -> None:
 WAYS = (("not_yet", "did", CLOCKS), ("not_yet", "matched_regression", CLOCKS), ("not_yet", "ipw", ("start",)), ("not_yet", "aipw", ("start",)),
         ("never", "dynamic_matched", CLOCKS), ("never", "dynamic", ("start",)), ("never_in_follow_up", "matched_difference", CLOCKS))  # fmt: skip
 SUBGROUPS = {"sex": ("women", "men"), "origin": ("born_in_sweden", "foreign_born"), "age": ("18-29", "30-49", "50-64"),
-             "planned_length": ("short", "long"), "start_year": ("2009", "2010", "2011"), "education": ("compulsory", "upper_secondary")}  # fmt: skip
-EQUAL_P = {"sex": 0.62, "origin": 0.0004, "age": 0.03, "planned_length": 0.5, "start_year": 0.9, "education": 0.7}
-HIDDEN_SUBGROUP = "education=compulsory"
+             "planned_length": ("short", "long"), "start_year": ("2009", "2010", "2011"), "education": ("compulsory", "upper_secondary"),
+             "workplace_type": ("regular", "created")}  # fmt: skip
+EQUAL_P = {"sex": 0.62, "origin": 0.0004, "age": 0.03, "planned_length": 0.5, "start_year": 0.9, "education": 0.7, "workplace_type": 0.4}
+HIDDEN_SUBGROUPS = ("education=compulsory", "workplace_type=created")
 
 
 def _with_ways(name: str, table: pd.DataFrame, estimand: str, ways: str, failed: bool) -> pd.DataFrame:
@@ -276,7 +291,7 @@ def _with_ways(name: str, table: pd.DataFrame, estimand: str, ways: str, failed:
     if ways == "hidden":
         levels = ["treated_mean", "control_mean", "n_treated", "n_controls", "ess_controls"]
         found.loc[found["estimator"].isin(["ipw", "unadjusted"]), levels] = np.nan  # released without their means
-        hide(found, (found["subgroup"] == HIDDEN_SUBGROUP) | (found["estimator"] == "did"), "suppressed")
+        hide(found, (found["subgroup"].isin(HIDDEN_SUBGROUPS)) | (found["estimator"] == "did"), "suppressed")
     return found
 
 
@@ -290,8 +305,12 @@ def _families(estimand: str, ways: str, failed: bool) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     numbers = ["estimate", "std_error", "p", "p_holm", "equal_statistic", "equal_freedom", "equal_p"]
     if ways == "hidden":
-        table.loc[table["family"] == "education", numbers[-3:]] = np.nan
-        _blank(table, table["subgroup"] == HIDDEN_SUBGROUP, numbers)
+        table.loc[table["family"].isin(["education", "workplace_type"]), numbers[-3:]] = np.nan
+        _blank(table, table["subgroup"].isin(HIDDEN_SUBGROUPS), numbers)
+    if ways == "equal":
+        table["equal_p"] = 0.5
+    if ways == "differ":
+        table.loc[table["family"] == "workplace_type", "equal_p"] = 0.0002
     if failed:
         _blank(table, table["status"] != "", numbers, "gate_failed")
     return table

@@ -50,7 +50,7 @@ def missing(asked: str) -> str:
         (
             "report.toml",
             lambda s: s + '\n[range.across]\nsv = "x"\nen = "x"\n',
-            "range.across: stands in sentences.toml too",
+            "range.across: stands in report.toml too",
         ),
         ("labels.toml", lambda s: s + '\n[new]\nkey = { sv = "ny" }\n', "labels.toml new.key: has sv"),
         ("glossary.csv", lambda s: s + "ord,word,förklaring,\n", "glossary.csv line"),

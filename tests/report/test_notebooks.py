@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from evaluation.notebooks import NOT_FOR_RELEASE, NotebookError, execute_all, first_line, invented, place
+from tests.report.browser import launched, opened, overflow, violations
 
+STUDY = Path(__file__).parents[2] / "reports" / "notebooks"
 SOURCE = "# %% [markdown]\n# # A table\n\n# %%\n1 + 1\n"
 
 
@@ -72,3 +74,60 @@ def test_the_mark_in_a_database(tmp_path: Path) -> None:
             if marked:
                 database.execute("CREATE TABLE SYNTHETIC AS SELECT 'default' AS scenario")
         assert invented(path) == marked
+
+
+SHOWN = """# %% [markdown]
+# # A table and a picture
+#
+# ## The table
+
+# %%
+import pandas as pd
+from evaluation.sortable import sortable
+from IPython.display import HTML
+frame = pd.DataFrame({"a very long name of a column": range(4), "value": [0.5, 2.25, 1.0, 3.0]} | {f"another column {i}": 1.0 for i in range(9)})
+frame.set_index("a very long name of a column")
+
+# %%
+HTML(sortable(frame, caption="It sorts"))
+
+# %%
+print("a line that is far too long for the screen of a phone " * 5)
+
+# %% [markdown]
+# ## The picture
+
+# %%
+import matplotlib.pyplot as plt
+plt.plot([1, 2, 3], [1, 4, 9]);
+"""
+
+
+def test_the_page_of_a_notebook_can_be_read_by_all(folders: dict[str, Path], tmp_path: Path) -> None:
+    (folders["source"] / "1_one.py").write_text(SHOWN, encoding="utf-8")
+    written = execute_all(**folders, study=tmp_path / "study.toml", processes=1)
+    with launched() as browser:
+        for width in (1280, 360):
+            with opened(browser, written[1], width=width) as (page, seen):
+                assert violations(page) == []
+                assert overflow(page) == 0
+                assert page.get_by_role("img", name="Figure under the heading “The picture”").count() == 1
+                page.get_by_role("button", name="value").focus()
+                page.keyboard.press("Enter")
+                cells = page.get_by_role("table", name="It sorts").locator("tbody tr > :nth-child(2)").all_inner_texts()
+                assert cells == ["0.5", "1", "2.25", "3"]
+                assert seen.requests == []
+                assert seen.complaints == []
+
+
+@pytest.mark.skipif(not STUDY.exists(), reason="the study's notebooks have not been run here (make study)")
+def test_the_pages_of_the_study_can_be_read_by_all() -> None:
+    pages = sorted(STUDY.glob("*.html"))
+    assert len(pages) == 5
+    with launched() as browser:
+        for path in pages:
+            with opened(browser, path, width=360) as (page, seen):
+                assert violations(page) == [], path.name
+                assert overflow(page) == 0, path.name
+                assert seen.requests == [], path.name
+                assert seen.complaints == [], path.name

@@ -24,8 +24,10 @@ from evaluation.report.texts import (
     glossary,
     labels,
     placeholders,
+    sentence_files,
     sentences,
 )
+from tests.report import fake_robustness
 from tests.report.fake_outcomes import CASES
 from tests.report.words import faults, lix
 
@@ -149,7 +151,7 @@ def test_every_text_is_used_and_every_label_exists(release_of) -> None:
     used: set[str] = set()
     missing: set[str] = set()
     variants: list[tuple[str, dict]] = [(case, {}) for case in CASES]
-    variants += [("positive", options) for options in VARIANTS]
+    variants += [("positive", options) for options in VARIANTS] + [("suppressed", {"ways": "several"})]
     for case, options in variants:
         read = read_release(release_of(case, **options))
         for lang in LANGUAGES if not options else LANGUAGES[:1]:
@@ -200,7 +202,12 @@ VARIANTS: list[dict] = [
     {"flow": "clocks"},
     {"ways": "several"},
     {"ways": "hidden"},
+    {"ways": "differ"},
+    {"ways": "equal"},
+    {"ways": "several", "omit": ("families",)},
     {"ways": "several", "estimand": "never_in_follow_up"},
+    *({"pairs": name} for name in ("work", "opposite", "weak", "reverse", "uncertain", "protected", "none")),
+    *({"robustness": kind} for kind in ("", *fake_robustness.KINDS)),
 ]
 
 
@@ -260,6 +267,6 @@ def test_languages_differ_only_in_words(release_of) -> None:
 
 
 def test_no_path_of_the_texts_is_lost() -> None:
-    assert {p.name for p in (PACKAGE / "texts").glob("*.*") if p.suffix != ".py"} == {
-        "divisions.txt", "figures.toml", "glossary.csv", "labels.toml", "report.toml", "sentences.toml",
-    }  # fmt: skip
+    found = {p.name for p in (PACKAGE / "texts").glob("*.*") if p.suffix != ".py"}
+    assert found == {*sentence_files(), "divisions.txt", "glossary.csv", "labels.toml"}
+    assert {"report.toml", "sentences.toml"} < found

@@ -17,7 +17,7 @@ def faults(text: str, lang: str) -> list[str]:
     """What is wrong with a sentence meant for people; empty when nothing is."""
     found = [f"avoid: {m.group()}" for m in re.finditer(rf"\b({CAUSAL[lang]})\b", text, re.IGNORECASE)]
     for name, pattern in {
-        "leftover": r"[{}]|\bnan\b|\bNone\b|<NA>",
+        "leftover": r"[{}]|\bnan\b|\bNone\b(?! of\b)|<NA>",
         "two spaces": r"  ",
         "signed number": r"(?<![\w\d])[-−+]\d",
         "hyphen between digits": r"\d-\d",

@@ -46,7 +46,7 @@ def test_other_estimators_stand_beside_the_matched_difference(study: Study, froz
     # with the same people and covariates they agree within what chance allows; the unadjusted one need not
     adjusted = by.loc[["matched_regression", "ipw", "aipw"], "estimate"]
     assert (adjusted - by.loc["matched_difference", "estimate"]).abs().max() < 2 * by["std_error"].max()
-    assert by.loc["ipw", "n_treated"] == frozen.counts["n_treated_eligible"]
+    assert by.loc["ipw", "n_treated"] == frozen.counts["n_treated_matched"]  # for the same participants
     on_exit = effects.select(outcome="established", clock="exit_planned", ci_kind="pointwise")
     assert set(on_exit["estimator"]) == {"matched_difference", "matched_regression", "did", "unadjusted"}
 

@@ -196,10 +196,11 @@ def test_the_protocol_says_what_the_study_file_says() -> None:
     assert (spec.matching.ratio, spec.matching.strata) == (5, ("month", "elapsed_class", "woman"))
     assert "up to five comparison persons" in english
     assert "upp till fem jämförelsepersoner" in swedish
-    assert "the same month, the same class of time since enrolment, the same sex" in english
+    assert "the same month, about the same time since enrolment, the same sex" in english
     assert "samma månad, ungefär samma tid sedan inskrivning, samma kön" in swedish
-    assert f"`{spec.primary.definition}` in year {spec.primary.year} after the planned exit" in english
-    assert f"år {spec.primary.year} efter avtalat slut" in swedish
+    assert spec.primary.definition == "E2_scb"
+    assert f"Statistics Sweden's established position in year {spec.primary.year} after the agreed end (main result)" in english
+    assert f"SCB:s etablerade ställning år {spec.primary.year} efter avtalat slut (huvudresultat)" in swedish
     gates, margins = spec.gates, spec.margins
     for words in (
         f"more than {gates.max_smd:g} standard deviations",

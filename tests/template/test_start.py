@@ -13,6 +13,7 @@ from evaluation.study.file import StudyFile, read_study_file
 from evaluation.study.shared import SHARED
 from evaluation.study.tables import read_protocol
 from evaluation.template import NewStudyError, start_study
+from evaluation.template.options import model_of
 from evaluation.template.study_text import MARK, MARKS
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +78,7 @@ def test_every_option_is_written_or_told(tmp_path: Path) -> None:
         part = text.split(f"\n[{section}]")[1].split("\n[")[0]
         if section == "cohort":
             part += text.split("\n[window]")[1].split("\n[")[0]
-        for key in field.annotation.model_fields:
+        for key in model_of(field.annotation).model_fields:
             if (section, key) not in followers:
                 assert re.search(rf"(?m)^(# )?{key}(:| =) ", part), f"[{section}] {key}"
 

@@ -11,8 +11,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import linprog
+from scipy.sparse import csr_array
 
 Key = Hashable
 
@@ -27,6 +27,7 @@ class CellSystem:
     hidden: set[Key] = field(default_factory=set)
     primary: set[Key] = field(default_factory=set)
     lines: list[dict[Key, float]] = field(default_factory=list)
+    _through: dict[Key, list[int]] = field(default_factory=dict)
 
     def add_cell(
         self,
@@ -48,70 +49,91 @@ class CellSystem:
 
     def add_line(self, keys: Iterable[Key], minus: Sequence[Key] = ()) -> None:
         """A sum that a reader knows: of ``keys``, less ``minus``."""
-        self.lines.append(dict.fromkeys(keys, 1.0) | dict.fromkeys(minus, -1.0))
+        line = dict.fromkeys(keys, 1.0) | dict.fromkeys(minus, -1.0)
+        for key in line:
+            self._through.setdefault(key, []).append(len(self.lines))
+        self.lines.append(line)
 
     def close(self, span: float) -> set[Key]:
-        """Hide further cells until the interval of each primary cell spans ``span``; return all hidden cells."""
-        while True:
-            exposed = next((key for key in sorted(self.primary, key=repr) if self.span(key) < span - 1e-6), None)
-            if exposed is None:
-                return set(self.hidden)
-            candidates = self._shown_beside(exposed)
-            if not candidates:
-                self.primary.discard(exposed)  # everything that bears on it is hidden already: no more can be done
-                continue
-            self.hidden.add(min(candidates, key=lambda key: (self.cost[key], repr(key))))
+        """Hide further cells until the interval of each primary cell spans ``span``; return all hidden cells.
+
+        Hiding one more cell only widens intervals, so a primary cell once safe stays so. Cells hidden on the way to one that turn out not to be
+        needed for it are shown again, dearest first; those before it were safe without them.
+        """
+        for key in sorted(self.primary, key=repr):
+            fresh: list[Key] = []
+            while not self._safe(key, span):
+                candidates = self._shown_beside(key)
+                if not candidates:
+                    self.primary.discard(key)  # everything that bears on it is hidden already: no more can be done
+                    break
+                fresh.append(min(candidates, key=lambda name: (self.cost[name], repr(name))))
+                self.hidden.add(fresh[-1])
+            for name in sorted(fresh[:-1], key=lambda name: (-self.cost[name], repr(name))):
+                self.hidden.discard(name)
+                if not self._safe(key, span):
+                    self.hidden.add(name)
+        return set(self.hidden)
 
     def span(self, key: Key) -> float:
         """Width of the interval of values that a hidden cell may have, given what is shown."""
         low, high = self.interval(key)
         return high - low
 
+    def _safe(self, key: Key, span: float) -> bool:
+        """Whether the interval is wide enough; where it reaches far enough above the count, its lower end need not be found."""
+        high = self._end(key, -1.0)
+        return high - self.counts[key] >= span or high - self._end(key, 1.0) >= span - 1e-6
+
     def interval(self, key: Key) -> tuple[float, float]:
         """Least and greatest value of a hidden cell that agree with every line and every shown cell."""
-        unknown = self._connected(key)
-        place = {name: i for i, name in enumerate(unknown)}
-        rows, totals = [], []
-        for line in self.lines:
-            parts = [name for name in line if name in place]
-            if parts:
-                row = np.zeros(len(unknown))
-                for name in parts:
-                    row[place[name]] = line[name]
-                rows.append(row)
-                totals.append(sum(line[name] * self.counts[name] for name in parts))
-        if not rows:
-            return 0.0, self.upper[key]
-        bounds = [(0.0, self.upper[name]) for name in unknown]
-        return _extreme(place[key], rows, totals, bounds, 1.0), -_extreme(place[key], rows, totals, bounds, -1.0)
+        return self._end(key, 1.0), self._end(key, -1.0)
 
-    def _connected(self, key: Key) -> list[Key]:
-        """Hidden cells that share a line with ``key``, directly or through other hidden cells."""
-        found, queue = {key}, [key]
+    def _end(self, key: Key, sign: float) -> float:
+        """The least (1) or greatest (-1) value of a hidden cell."""
+        unknown, through = self._connected(key)
+        if not through:
+            return 0.0 if sign > 0 else self.upper[key]
+        place = {name: i for i, name in enumerate(unknown)}
+        at: tuple[list[int], list[int], list[float]] = ([], [], [])
+        totals = []
+        for row, number in enumerate(through):
+            line = self.lines[number]
+            parts = [name for name in line if name in place]
+            at[0].extend([row] * len(parts))
+            at[1].extend(place[name] for name in parts)
+            at[2].extend(line[name] for name in parts)
+            totals.append(sum(line[name] * self.counts[name] for name in parts))
+        rows = csr_array((at[2], (at[0], at[1])), shape=(len(through), len(unknown)))
+        bounds = [(0.0, self.upper[name]) for name in unknown]
+        return sign * _extreme(place[key], rows, totals, bounds, sign)
+
+    def _connected(self, key: Key) -> tuple[list[Key], list[int]]:
+        """Hidden cells that share a line with ``key``, directly or through other hidden cells, and the lines that hold them."""
+        found, queue, through = {key: None}, [key], dict[int, None]()
         while queue:
-            current = queue.pop()
-            for line in self.lines:
-                if current in line:
-                    fresh = [name for name in line if name in self.hidden and name not in found]
-                    found.update(fresh)
-                    queue += fresh
-        return sorted(found, key=repr)
+            for number in self._through.get(queue.pop(), ()):
+                if number in through:
+                    continue
+                through[number] = None
+                fresh = [name for name in self.lines[number] if name in self.hidden and name not in found]
+                found.update(dict.fromkeys(fresh))
+                queue += fresh
+        return list(found), sorted(through)
 
     def _shown_beside(self, key: Key) -> list[Key]:
         """Shown cells in a line with ``key``; where there are none, in a line with a cell connected to it."""
-        for unknown in ([key], self._connected(key)):
-            beside = [name for line in self.lines if any(u in line for u in unknown) for name in line]
+        for unknown in ([key], self._connected(key)[0]):
+            beside = [name for u in unknown for number in self._through.get(u, ()) for name in self.lines[number]]
             if shown := [name for name in beside if name not in self.hidden]:
                 return shown
         return []
 
 
-def _extreme(
-    place: int, rows: list[npt.NDArray], totals: list[float], bounds: list[tuple[float, float]], sign: float
-) -> float:
+def _extreme(place: int, rows: csr_array, totals: list[float], bounds: list[tuple[float, float]], sign: float) -> float:
     goal = np.zeros(len(bounds))
     goal[place] = sign
-    result = linprog(goal, A_eq=np.array(rows), b_eq=np.array(totals), bounds=bounds, method="highs")
+    result = linprog(goal, A_eq=rows, b_eq=np.array(totals), bounds=bounds, method="highs")
     if result.status != 0:
         raise ArithmeticError(f"the lines of a table do not agree with one another: {result.message}")
     return float(result.fun)

@@ -9,6 +9,7 @@ exact number cannot be found from it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,39 @@ from evaluation.disclosure.rounding import coarse_rows, step_for
 
 _SIDES = ("n_treated", "n_controls")
 UNMATCHED = "unadjusted"
+
+
+@dataclass(frozen=True)
+class KnownControls:
+    """Numbers of comparison persons that other tables print.
+
+    Attributes
+    ----------
+    matched
+        Those matched; NaN where no table says so.
+    at_risk
+        Those at risk, by any table: before matching, and after each step of the flow.
+    """
+
+    matched: float = float("nan")
+    at_risk: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, population: pd.DataFrame | None, flow: pd.DataFrame | None) -> KnownControls:
+        """What the population table and the flow say."""
+        matched, at_risk = float("nan"), set()
+        if population is not None and len(population):
+            whole = population[population["sex"] == "all"].groupby("group")["n"].max()
+            matched = float(whole.get("comparison_after", np.nan))
+            at_risk |= {float(whole.get("comparison_before", np.nan))}
+        if flow is not None and len(flow):
+            own = flow[(flow["group"] == "enrolments") & (flow["unit"] == "persons")]
+            at_risk |= {float(n) for column in ("n_in", "n_out") for n in own[column]}
+        return cls(matched, frozenset(round(n) for n in at_risk if np.isfinite(n)))
+
+    def tells(self, n: float, policy: Policy) -> bool:
+        """Whether a number of comparison persons at risk, beside these, tells on a few."""
+        return round(n) not in self.at_risk and any(policy.leaves_too_few(n - other) for other in self.at_risk)
 
 
 def levels(counts: Iterable[float], policy: Policy) -> dict[int, int]:
@@ -32,7 +66,14 @@ def levels(counts: Iterable[float], policy: Policy) -> dict[int, int]:
     return found
 
 
-def level_effects(table: pd.DataFrame, hidden: npt.NDArray[np.bool_], n_matched: float, policy: Policy) -> pd.DataFrame:
+def level_effects(
+    table: pd.DataFrame,
+    hidden: npt.NDArray[np.bool_],
+    n_matched: float,
+    policy: Policy,
+    *,
+    known: KnownControls | None = None,
+) -> pd.DataFrame:
     """Effects whose numbers of persons stand on levels, by subgroup; controls of the comparison without matching apart.
 
     Parameters
@@ -43,9 +84,13 @@ def level_effects(table: pd.DataFrame, hidden: npt.NDArray[np.bool_], n_matched:
         Rows that are suppressed: their numbers are seen by nobody and make no level.
     n_matched
         Participants in the other tables, NaN where none says so; the first level of subgroup ``all``.
+    known
+        Comparison persons in the other tables: those matched are a first level, beside the others a number that is near goes
+        (:func:`without_near_controls`).
     """
     if table.empty:
         return table
+    known = known or KnownControls()
     table = table.copy()
     seen = (table["status"] == "released").to_numpy() & ~hidden
     exact = {column: table[column].to_numpy(dtype=float) for column in _SIDES}
@@ -55,7 +100,7 @@ def level_effects(table: pd.DataFrame, hidden: npt.NDArray[np.bool_], n_matched:
             shown[column] = _of_fuller_rows(table, seen, exact, shown["n_treated"])
         for key, rows in table[seen].groupby(comparable_counts(table[seen], column), sort=True):
             at = table.index.get_indexer(rows.index)
-            first = [n_matched] if column == "n_treated" and key[0] == "all" else []
+            first = _first_level(column, key, n_matched, known)
             values = shown[column][at]
             level = levels([*values, *first], policy)
             shown[column][at] = [level.get(round(x), x) if np.isfinite(x) else x for x in values]
@@ -66,9 +111,39 @@ def level_effects(table: pd.DataFrame, hidden: npt.NDArray[np.bool_], n_matched:
         table[column] = shown[column]
     table["ess_controls"] = np.where(moved["n_controls"], scaled, table["ess_controls"].to_numpy(dtype=float))
     # the comparison's mean is weighted by sets (1/k), so that it is over the participants as well and would give their number back
+    table = without_near_controls(table, seen, known, policy)
     either = moved["n_treated"] | moved["n_controls"]
     step = np.where(either, step_for(np.fmin(exact["n_treated"], exact["n_controls"])), 0.0)
     return coarse_rows(table, either, step, step)
+
+
+def _first_level(column: str, key: tuple, n_matched: float, known: KnownControls) -> list[float]:
+    if key[0] != "all":
+        return []
+    if column == "n_treated":
+        return [n_matched]
+    return [] if key[1] else [known.matched]
+
+
+def without_near_controls(
+    table: pd.DataFrame, seen: npt.NDArray[np.bool_], known: KnownControls, policy: Policy
+) -> pd.DataFrame:
+    """Rows on everybody whose number of comparison persons lies near, but not at, one of those at risk told elsewhere: without that number.
+
+    Estimators that weigh everybody at risk print nearly the number that the flow ends with; the few between them are, for instance, those who began in
+    their first month at risk. Only the number goes, with the effective size beside it. The estimate and the means stay as they are, for the number
+    can't be had from them: a control's weight is the odds of its score, over the sum of such odds, so that neither the mean nor its error is a
+    multiple of one over the persons.
+    """
+    table = table.copy()
+    n = table["n_controls"].to_numpy(dtype=float)
+    ours = (
+        seen & (table["subgroup"] == "all").to_numpy() & (table["estimator"] != UNMATCHED).to_numpy() & np.isfinite(n)
+    )
+    near = np.array([ours[i] and known.tells(n[i], policy) for i in range(len(table))], dtype=bool)
+    for column in ("n_controls", "ess_controls"):
+        table[column] = np.where(near, np.nan, table[column].to_numpy(dtype=float))
+    return table
 
 
 def _of_fuller_rows(

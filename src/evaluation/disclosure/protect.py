@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.disclosure.counts import level_effects, level_states, participants
+from evaluation.disclosure.counts import KnownControls, level_effects, level_states, participants
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.rounding import RULE, exact_totals, round_table
 from evaluation.disclosure.rules.beside import is_reference, without_levels
 from evaluation.disclosure.rules.effects import hide_effects
 from evaluation.disclosure.rules.families import follow_effects, hide_families
 from evaluation.disclosure.rules.flow import hide_flow
+from evaluation.disclosure.rules.robustness import ROBUSTNESS, hide_robustness, print_robustness
 from evaluation.disclosure.rules.shares import hide_counts, hide_later, hide_overlap, hide_states
+from evaluation.disclosure.rules.short_long import hide_short_long, level_short_long
 from evaluation.disclosure.rules.state_effects import (
     StateYear,
     effects_of_state_years,
@@ -32,14 +34,18 @@ LEVELS = ("treated_mean", "control_mean", "n_treated", "n_controls", "ess_contro
 Mask = npt.NDArray[np.bool_]
 
 _RULES = {
-    "effects": "least count and margin, with and without the outcome; subgroups against the whole; one clock against another; one way of calculating against another; degrees of freedom; dominance",
+    "effects": "least count and margin, with and without the outcome; subgroups against the whole; outcomes that hold one another; one clock against another; one way of calculating against another; degrees of freedom; dominance",
     "flow": "least count removed, hidden steps read as a block",
     "population": "least count and margin, with and without the trait; women and men against all; levels against the group; with the balance table",
     "balance": "least count, with and without the trait; levels against the group; with the population table",
     "overlap": "least count a bin; hidden bins together",
-    "states": "least count, in and not in the state; hidden states together; with the effects",
+    "states": "least count, in and not in the state; hidden states together; the dead of one year against another; with the effects",
     "later_treated": "least count, treated later and not; year against year, clock against clock, and one rule against another",
     "families": "as the effects they are computed from; no joint test where a subgroup is hidden",
+    "short_long": "least count in each of the four cells, which stand or fall together; as the effects whose shares are their margins",
+    "specification_curve": "no numbers of persons; least count, with and without the outcome; as the effects; one design against another; coarse steps",
+    "placebo": "no numbers of persons; least count, with and without the outcome; coarse steps",
+    "sensitivity": "as the primary result and the balance they are computed from; few decimals",
     "ledger": "least count",
     "registers": "least count",
 }
@@ -93,21 +99,26 @@ def protect(tables: Mapping[str, pd.DataFrame], policy: Policy | None = None) ->
     _results_of_a_failed_design(frames)
     masks = _masks(frames, policy)
     matched, sizes = participants(frames.get("population")), group_sizes(frames.get("population"))
+    known = KnownControls.of(frames.get("population"), frames.get("flow"))
     protected: dict[str, pd.DataFrame] = {}
     rows = []
     frames = {
-        name: frames[name] for name in sorted(frames, key=lambda name: name == "families")
+        name: frames[name] for name in sorted(frames, key=lambda name: name in ("families", "short_long", *ROBUSTNESS))
     }  # they follow the effects
     for name, frame in frames.items():
         hidden = masks.get(name, np.zeros(len(frame), dtype=bool))
         totals = exact_totals(name, frame)
-        shown = _blank(name, _numbers_on_levels(name, frame, hidden, matched, policy), hidden)
+        shown = _blank(name, _numbers_on_levels(name, frame, hidden, matched, known, policy), hidden)
         protected[name] = round_table(name, shown, policy, totals=totals, sizes=sizes)
         if name == "effects" and len(frame):
             bare = without_levels(frame, hidden, policy)
             protected[name].loc[bare, list(LEVELS)] = np.nan
         if name == "families":
             protected[name] = follow_effects(protected[name], protected.get("effects"))
+        if name == "short_long":
+            protected[name] = level_short_long(protected[name], protected.get("effects"), matched, policy)
+        if name in ROBUSTNESS:
+            protected[name] = print_robustness(name, protected[name], frame, protected.get("effects"), policy)
         if name not in NOT_ABOUT_PERSONS:
             rows.append((f"tables/{name}.csv", _RULES[name], len(frame), int(hidden.sum()), _note(name, frame, policy)))
     rows.append(("figures, report", "made from the protected tables only", 0, 0, ""))
@@ -145,6 +156,9 @@ def _masks(frames: Mapping[str, pd.DataFrame], policy: Policy) -> dict[str, Mask
         if effects is not None and "effects" in masks:
             effects = effects.assign(status=np.where(masks["effects"], "suppressed", effects["status"]))
         masks["families"] = hide_families(frames["families"], effects)
+    if "short_long" in frames:
+        masks["short_long"] = hide_short_long(frames["short_long"], frames.get("effects"), masks.get("effects"), policy)
+    masks |= hide_robustness(frames, masks, policy)
     return {name: mask for name, mask in masks.items() if name in frames}
 
 
@@ -169,17 +183,19 @@ def _results_of_a_failed_design(frames: dict[str, pd.DataFrame]) -> None:
     effects = frames.get("effects")
     if effects is None or effects.empty or not (effects["status"] == "gate_failed").all():
         return
-    for name in ("states", "later_treated", "families"):
+    for name in ("states", "later_treated", "families", "short_long", *ROBUSTNESS):
         if name in frames:
             frames[name] = frames[name].assign(status="gate_failed")
 
 
-def _numbers_on_levels(name: str, frame: pd.DataFrame, hidden: Mask, matched: float, policy: Policy) -> pd.DataFrame:
+def _numbers_on_levels(
+    name: str, frame: pd.DataFrame, hidden: Mask, matched: float, known: KnownControls, policy: Policy
+) -> pd.DataFrame:
     if name == "states":
         return level_states(frame, matched, policy)
     if name != "effects" or frame.empty:
         return frame
-    frame = level_effects(_one_n_for_all(frame), hidden, matched, policy)
+    frame = level_effects(_one_n_for_all(frame), hidden, matched, policy, known=known)
     return frame.assign(
         ess_controls=frame["ess_controls"].astype(float).round()
     )  # decimals would tell how often persons are used

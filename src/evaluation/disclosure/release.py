@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.disclosure.chain import count_problems
+from evaluation.disclosure.differences import difference_problems
 from evaluation.disclosure.figures_of_design import protect_release
 from evaluation.disclosure.guard import record_problems, table_problems, text_problems
 from evaluation.disclosure.protect import Protected
@@ -45,6 +46,7 @@ def write_release(
     files: dict[str, bytes] = dict(extra_files or {})
     problems = table_problems(protected.tables) + record_problems("release.json", content)
     problems += count_problems(content, protected.tables, protected.policy)
+    problems += difference_problems(protected.tables, protected.policy)
     for name, data in files.items():
         if Path(name).is_absolute() or ".." in Path(name).parts or name == MANIFEST:
             problems.append(Problem(f"extra file {name}", "does not lie inside the release", "a relative path"))

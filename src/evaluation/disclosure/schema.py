@@ -63,6 +63,20 @@ TABLES: dict[str, Table] = {
         "estimate std_error p p_holm equal_statistic equal_freedom equal_p",
         "family subgroup estimand estimator clock",
     ),
+    "short_long": _table(
+        "clock indicator indicator_definition month outcome definition year group level n share_of_group share ci_low ci_high status",
+        "n share_of_group share ci_low ci_high",
+        "clock month group level",
+    ),
+    "specification_curve": _table(
+        "specification clock definition year method ratio caliper replace primary estimate std_error ci_low ci_high status",
+        "estimate std_error ci_low ci_high",
+    ),
+    "placebo": _table(
+        "kind outcome definition clock horizon horizon_unit unit margin estimate std_error ci_low ci_high status",
+        "estimate std_error ci_low ci_high",
+    ),
+    "sensitivity": _table("kind quantity covariate gamma r2_treatment r2_outcome value status", "value"),
     "ledger": _table("register rule rows share action status", "rows share", "register rule action"),
     "registers": _table("register first_year last_year rows persons status", "rows persons", "register"),
     "definitions": _table("table year name value unit source status"),

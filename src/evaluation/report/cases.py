@@ -18,6 +18,7 @@ CaseName = Literal[
 ]
 Variant = Literal["", "small", "open", "no_large_loss", "no_large_gain"]
 Equality = Literal["could_be_equal", "differ", "unknown"]
+Stability = Literal["stable", "mostly", "fragile"]
 Profile = Literal["all_positive", "all_negative", "some", "mixed", "none", "incomplete"]
 
 _HIDDEN: dict[str, CaseName] = {
@@ -126,6 +127,13 @@ def profile(intervals: Sequence[tuple[float, float] | None], *, years: int = 4) 
 def clocks_agree(cases: Sequence[Case], estimates: Sequence[float], *, low: float, high: float) -> bool:
     """Whether results on several clocks say the same: one case name, and every estimate inside the main interval."""
     return len({case.name for case in cases}) == 1 and all(low <= e <= high for e in estimates)
+
+
+def stability(n_same: int, n: int) -> Stability:
+    """How the conclusion fares in other ways of calculating: in all of them, in most, or in no more than half."""
+    if n_same == n:
+        return "stable"
+    return "mostly" if 2 * n_same > n else "fragile"
 
 
 def equality(tests: Mapping[str, float], *, level: float = 0.05) -> dict[str, Equality]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-ParagraphKind = Literal["text", "headline", "label", "lead", "caution", "note"]
+ParagraphKind = Literal["text", "headline", "label", "lead", "caution", "note", "heading"]
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,23 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Explorer:
+    """Every released result to choose among, where a reader's page can run a script; `without` stands where it cannot.
+
+    `data` is what the script reads: the choices, the words and the rows, as plain JSON. Paper has none of it.
+    """
+
+    key: str
+    title: str
+    text: str
+    reading: str
+    without: str
+    choices: tuple[tuple[str, str], ...]
+    download: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Document:
     """A whole report in one language."""
 
@@ -134,6 +151,8 @@ class Document:
     foot: str
     words: Words
     sections: tuple[Section, ...]
+    explorer: Explorer | None = None
+    page_words: Mapping[str, str] = field(default_factory=dict)
 
     def pictures(self) -> list[Picture]:
         """All figures in order."""

@@ -175,13 +175,11 @@ class Writer:
         if case.name == "not_estimated":
             return Claim(case, self("any.not_shown.title"), self("share.not_estimated.text", vp=vp, when=when))
         treated, control = self.numbers.pair100(row.treated, row.estimate)
-        numbers = self(
-            "share.numbers",
-            share_cap=capital(self.share(row)),
-            treated100=treated,
-            control100=control,
-            range=self.range(row.low, row.high),
-        )
+        levels = {"share_cap": capital(self.share(row)), "treated100": treated, "control100": control}
+        if case.direction:
+            numbers = self("share.numbers", range=self.range(row.low, row.high), **levels)
+        else:
+            numbers = self("share.levels", **levels)  # the sentence has told the range
         return Claim(case, self._title(row, case, vp), self._text(row, case, vp, when), numbers, label)
 
     def _title(self, row: Effect, case: Case, vp: str) -> str:

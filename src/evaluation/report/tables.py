@@ -77,6 +77,16 @@ def effect_cells(writer: Writer, row: Effect, *, both: bool = True) -> tuple[Cel
     return (*(Cell(n.per100(x, 1) if row.unit == "share" else n.decimal(x, digits)) for x in means), *result)
 
 
+def interval_cell(writer: Writer, row: Effect | None) -> Cell:
+    """Difference and interval of one result in one cell; a sign where there is none to show."""
+    if row is None:
+        return impossible(writer)
+    difference, interval = effect_cells(writer, row, both=False)
+    if not writer.case(row).shows_number:
+        return difference
+    return Cell(writer("ways.cell", difference=difference.text, interval=interval.text))
+
+
 def effects_table(
     writer: Writer,
     key: str,

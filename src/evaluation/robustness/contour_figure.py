@@ -53,12 +53,13 @@ def contour_plot(result: PartialR2, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def marked(result: PartialR2) -> pd.DataFrame:
-    """The benchmarks that are marked: the most harmful, each at its largest multiple."""
+def marked(result: PartialR2, most: int = MARKED, *, multiple: float | None = None) -> pd.DataFrame:
+    """The benchmarks that are marked: the most harmful, each at its largest multiple, or at the one that is named."""
     rows = result.table[(result.table["multiple"] > 0) & result.table["r2_treatment"].notna()]
-    rows = rows[rows["multiple"] == rows["multiple"].max()] if len(rows) else rows
+    if len(rows):
+        rows = rows[rows["multiple"] == (rows["multiple"].max() if multiple is None else multiple)]
     harm = (rows["estimate"] - result.regression.estimate).abs()
-    return rows.assign(harm=harm).sort_values(["harm", "benchmark"], ascending=[False, True]).head(MARKED)
+    return rows.assign(harm=harm).sort_values(["harm", "benchmark"], ascending=[False, True]).head(most)
 
 
 def contour_alt_text(result: PartialR2) -> str:

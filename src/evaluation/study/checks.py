@@ -17,6 +17,7 @@ from evaluation.errors import CohortError, MatchingError, Problem
 from evaluation.matching import MatchSpec
 from evaluation.matching.options import METHODS as ENGINE_METHODS
 from evaluation.study.file import RISK_SET, MatchingSection, ScoreSection
+from evaluation.study.robustness_spec import READ_CHOICES, RobustnessSection
 
 TIME = ("elapsed_class", "quarter", "year", "month", "elapsed")
 #: Columns of a cohort, besides its covariates, whose values make strata.
@@ -49,13 +50,34 @@ def option_problems(content: Mapping[str, Any], name: str) -> list[Problem]:
         asked = tuple(column for column in matching.exact if column not in RISK_SET)
         problems += _names(asked, (*STRATA, *covariates), "stratum", f"{name} [matching] exact")
         problems += _matching(matching, score, name)
+        if not problems:
+            problems += _grid(_section(RobustnessSection, content, "robustness"), matching, score, name)
     return problems
+
+
+def _grid(
+    robustness: RobustnessSection | None, matching: MatchingSection, score: ScoreSection | None, name: str
+) -> list[Problem]:
+    """Values of the specification curve that the matching would refuse."""
+    problems: dict[tuple[str, str], Problem] = {}
+    for choice, values in robustness.grid if robustness is not None else ():
+        for value in values if choice not in READ_CHOICES else ():
+            # the order of one method means nothing for another
+            order = {"order": None} if choice in ("method", "replace") else {}
+            found = _matching(matching.model_copy(update={choice: value, **order}), score, name)
+            problems |= {
+                (choice, str(value)): Problem(
+                    f"{name} [robustness] grid.{choice}", f"{value!r}: {p.given}", p.allowed, p.mend
+                )
+                for p in found
+            }
+    return list(problems.values())
 
 
 def _section(model: type[M], content: Mapping[str, Any], section: str) -> M | None:
     """The section, or None where it is missing or cannot be read: pydantic says why."""
     try:
-        return model.model_validate(content.get(section, {}))
+        return model.model_validate(content.get(section) or {})
     except ValidationError:
         return None
 

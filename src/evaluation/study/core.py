@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from evaluation.cohort import Cohort, assemble, load_cohort, refuse_known_afterwards
 from evaluation.disclosure import Policy, protect, write_manifest, write_release
+from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.errors import DeliveryError, Problem, StudyError
 from evaluation.outcomes import Definitions, Panel, load_definitions, read_outcomes
 from evaluation.progress import Progress, silent
@@ -26,16 +27,19 @@ from evaluation.study.delivery import few_clusters_in_one_line, refuse_unread, s
 from evaluation.study.describe import decisions
 from evaluation.study.design import Design, build_design
 from evaluation.study.effects import StudyEffects, estimate_study, later_months, needs_later_months, persons_to_read
+from evaluation.study.effects_hazard import study_hazard
 from evaluation.study.file import StudyFile, check_study, read_study_file
 from evaluation.study.follow_up import FollowUp
 from evaluation.study.journal import Journal
 from evaluation.study.record import release_record
+from evaluation.study.robustness import StudyRobustness
+from evaluation.study.robustness_stage import study_robustness
 from evaluation.study.stages import Stages, hash_delivery, key_of, source_hash
 from evaluation.study.tables import release_tables
 from evaluation.study.variants import study_curve
 
 COVARIATE_YEARS = 3  # calendar years of income before the first start
-STAGES = ("cohort", "design", "effects", "release")
+STAGES = ("cohort", "design", "effects", "robustness", "release")
 
 
 @dataclass(frozen=True)
@@ -199,24 +203,41 @@ class Study:
             When the design is not frozen, or does not meet the gates of the study file.
         """
         design_hash = design.require_frozen()
-        cached = self.work / "effects" / "effects.pickle" if self.work is not None else None
-        key = key_of(self._key("cohort"), design_hash, design.spec.digest())
-        if cached is not None and cached.exists() and self._stages.fresh("effects", key):
-            kept = pickle.loads(cached.read_bytes())
-            if kept.design_hash == design_hash:
-                return kept
-        panel = self._panel(design, persons_to_read(design), design_hash, progress)
-        later = (
-            later_months(self.registers, design.cohort, self.definitions, progress=progress)
-            if needs_later_months(design.spec)
-            else None
-        )
-        effects = estimate_study(design, panel, later=later, progress=progress)
-        if cached is not None:
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            cached.write_bytes(pickle.dumps(effects))
-            self._stages.finished("effects", key)
-        return effects
+
+        def make() -> StudyEffects:
+            panel = self._panel(design, persons_to_read(design), design_hash, progress)
+            return estimate_study(design, panel, later=self._later(design, progress), progress=progress)
+
+        return self._stages.kept("effects", self._key_of(design), make, valid=lambda e: e.design_hash == design_hash)
+
+    def robustness(self, design: Design, *, progress: Progress = silent) -> StudyRobustness:
+        """Would the primary result of a frozen design stand? The checks of ``[robustness]`` in the study file.
+
+        Raises
+        ------
+        StudyError
+            When the study file has no such section.
+        DesignError
+            When the design is not frozen, or does not meet the gates of the study file.
+        """
+        asked = design.spec.robustness
+        if asked is None:
+            raise StudyError(
+                Problem("study file", "has no [robustness]", "the checks to make", "add the section, for instance from study/visstid_2009_2011.toml")
+            )  # fmt: skip
+        design_hash = design.require_frozen()
+        names = {*design.spec.outcomes.definitions, *asked.grid.definition, *asked.placebo}
+
+        def make() -> StudyRobustness:
+            return study_robustness(
+                design,
+                lambda **changes: self.design(design.cohort, **changes),
+                lambda persons, of: self._panel(design, persons, of, progress, definitions=sorted(names)),
+                hazard=self._hazard(design, progress),
+                progress=progress,
+            )
+
+        return self._stages.kept("robustness", self._key_of(design), make, valid=lambda r: r.design_hash == design_hash)
 
     def follow_up(self, design: Design, *, progress: Progress = silent) -> FollowUp:
         """Outcomes of a frozen design by person, for event studies, waiting times and checks of robustness.
@@ -246,15 +267,44 @@ class Study:
         def panel_of(persons: np.ndarray, design_hash: str) -> Panel:
             return self._panel(design, persons, design_hash, progress)
 
-        return study_curve(design, lambda **changes: self.design(design.cohort, **changes), panel_of, grid, draws=draws)
-
-    def _panel(self, design: Design, persons: np.ndarray, design_hash: str, progress: Progress) -> Panel:
-        return read_outcomes(
-            self.registers, persons, self.definitions, design.spec.outcomes, design_hash=design_hash, progress=progress
+        hazard = self._hazard(design, progress)
+        return study_curve(
+            design, lambda **changes: self.design(design.cohort, **changes), panel_of, grid, hazard=hazard, draws=draws
         )
 
+    def _panel(
+        self,
+        design: Design,
+        persons: np.ndarray,
+        design_hash: str,
+        progress: Progress,
+        definitions: Sequence[str] | None = None,
+    ) -> Panel:
+        spec = design.spec.outcomes
+        if definitions is not None:
+            spec = spec.model_copy(update={"definitions": tuple(definitions)})
+        return read_outcomes(
+            self.registers, persons, self.definitions, spec, design_hash=design_hash, progress=progress
+        )
+
+    def _later(self, design: Design, progress: Progress) -> pd.DataFrame | None:
+        """Person-months at risk after the window, where an estimand needs them."""
+        if not needs_later_months(design.spec):
+            return None
+        return later_months(self.registers, design.cohort, self.definitions, progress=progress)
+
+    def _hazard(self, design: Design, progress: Progress) -> HazardPanel | None:
+        """Hazard of beginning an employment later, where the primary result is about ``never``."""
+        if design.spec.effects.estimand != "never":
+            return None
+        return study_hazard(design, self._later(design, progress))
+
+    def _key_of(self, design: Design) -> str:
+        """What the results of a design depend on."""
+        return key_of(self._key("cohort"), design.hash, design.spec.digest())
+
     def run(self, *, release: str | Path, until: str = "release", progress: Progress = silent) -> RunSummary:
-        """Do every stage up to ``until``: cohort, design, effects or release.
+        """Do every stage up to ``until``: cohort, design, effects, robustness or release.
 
         Returns
         -------
@@ -287,13 +337,25 @@ class Study:
             with few_clusters_in_one_line() as few:
                 effects = self.effects(design, progress=progress)
             lines += [str(effects), *few]
+        robustness = None
+        if "robustness" in wanted and self.spec.robustness is not None:
+            robustness = (
+                self.robustness(design, progress=progress) if design.passed else StudyRobustness.gate_failed(design)
+            )
+            lines.append(str(robustness))
         if "release" in wanted:
-            written = self._release(release, design, effects, ledger, progress)
+            written = self._release(release, design, effects, robustness, ledger, progress)
             lines += ["Report", *(f"  {path}" for path in written if path.suffix in {".html", ".pdf"})]
         return RunSummary(tuple(lines))
 
     def _release(
-        self, out: Path, design: Design, effects: StudyEffects, ledger: Ledger, progress: Progress
+        self,
+        out: Path,
+        design: Design,
+        effects: StudyEffects,
+        robustness: StudyRobustness | None,
+        ledger: Ledger,
+        progress: Progress,
     ) -> list[Path]:
         progress("release", 0, 1)
         tables = release_tables(
@@ -304,6 +366,7 @@ class Study:
             definitions=self.definitions.table,
             protocol=self.folder,
         )
+        tables |= robustness.tables if robustness is not None else {}
         protected = protect(tables, Policy(**self.spec.disclosure.model_dump()))
         write_release(out, protected, self._release_record(design, effects))
         progress("release", 1, 1)

@@ -6,10 +6,23 @@ import textwrap
 from itertools import pairwise
 from typing import Any
 
+from pydantic import BaseModel
+
 from evaluation.study.file import StudyFile
 from evaluation.study.shared import SHARED
 
-SECTIONS = ("cohort", "score", "matching", "outcomes", "primary", "margins", "effects", "gates", "disclosure")
+SECTIONS = (
+    "cohort",
+    "score",
+    "matching",
+    "outcomes",
+    "primary",
+    "margins",
+    "effects",
+    "gates",
+    "robustness",
+    "disclosure",
+)
 WIDTH = 118
 
 
@@ -19,6 +32,8 @@ def decisions(spec: StudyFile) -> str:
     paragraphs = []
     for section in SECTIONS:
         model = getattr(spec, section)
+        if model is None:
+            continue
         parts = [
             f"{key} = {_plain(value)}" + ("" if key in model.model_fields_set else " (default)")
             for key, value in model
@@ -35,6 +50,9 @@ def decisions(spec: StudyFile) -> str:
 def _plain(value: Any) -> str:
     if value is None:
         return "none"
+    if isinstance(value, BaseModel):
+        named = [f"{name} {_plain(values)}" for name, values in value if values]
+        return " × ".join(named) or "(none named)"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

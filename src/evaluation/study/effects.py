@@ -25,6 +25,7 @@ from evaluation.study.design import INHERITED, Design
 from evaluation.study.effects_clocks import complete_sets, never_in_follow_up, on_clock, own_starts, share_followed
 from evaluation.study.effects_families import subgroup_families
 from evaluation.study.effects_hazard import later_months, needs_later_months, persons_to_read, study_hazard
+from evaluation.study.effects_participants import of_compared, same_participants
 from evaluation.study.effects_result import StudyEffects
 from evaluation.study.effects_rows import COLUMNS, FAMILY_COLUMNS, KEY, MIN_OBSERVED, NO_PAST, audit, tidy, yearly
 from evaluation.study.effects_states import later_treated, state_shares
@@ -32,6 +33,7 @@ from evaluation.study.effects_task import Task
 from evaluation.study.estimands import MAIN, SERVES, plan
 from evaluation.study.estimators import ESTIMATORS
 from evaluation.study.estimators_never import comparison_weights
+from evaluation.study.short_long import no_short_long, short_long
 from evaluation.study.subgroups import subgroup_masks
 
 __all__ = [
@@ -65,6 +67,7 @@ def estimate_study(
     parts: list[pd.DataFrame] = []
     states: list[pd.DataFrame] = []
     families = pd.DataFrame(columns=list(FAMILY_COLUMNS))
+    foretells = no_short_long()
     joint: dict[str, JointEstimate] = {}
     for done, clock in enumerate(spec.effects.clocks):
         progress("effects", done, len(spec.effects.clocks))
@@ -81,9 +84,10 @@ def estimate_study(
                 parts.append(_band_rows(task, band, definition, panel, len(masks["all"]), key))
             if estimand == spec.effects.estimand and clock == spec.primary.clock:
                 families = subgroup_families(task.chosen(_primary_column(task)), masks, **key)
+                foretells = short_long(task)
         if clock in INHERITED:
             main = tasks[spec.effects.estimand]
-            parts.append(_unadjusted(design, panel, clock, main.labels))
+            parts.append(_unadjusted(main, clock))
             weights = _never_weights(main, spec.outcomes.years) if spec.effects.estimand == "never" else None
             states.append(state_shares(panel, main.sample, spec.outcomes.years, weights).assign(clock=clock))
     progress("effects", len(spec.effects.clocks), len(spec.effects.clocks))
@@ -96,6 +100,7 @@ def estimate_study(
         estimand=spec.effects.estimand,
         joint=joint,
         families=families,
+        short_long=foretells,
     )
 
 
@@ -104,6 +109,7 @@ def _tasks(design: Design, panel: Panel, clock: str, hazard: HazardPanel | None)
     spec = design.spec
     sample = on_clock(design, design.members, clock, estimand="not_yet")
     labels, values = outcome_columns(panel, sample["unit"].to_numpy(), sample["t0"].to_numpy(), spec.outcomes)
+    values = of_compared(sample, values)  # every estimator speaks of the same participants
     whole = Task(design, sample, labels, values, panel, spec.effects.level, hazard)
     tasks: dict[str, Task] = {}
     for estimand in spec.effects.all_estimands:
@@ -140,11 +146,15 @@ def _by_subgroup(task: Task, masks: dict[str, np.ndarray], panel: Panel, key: di
         yield tidy(part.labels[kept], estimates[kept], subgroup=subgroup, spec=spec, followed=followed[kept], **key)
 
 
-def _unadjusted(design: Design, panel: Panel, clock: str, labels: pd.DataFrame) -> pd.DataFrame:
-    """Every eligible participant beside persons drawn at random; later employments are left as they are."""
+def _unadjusted(main: Task, clock: str) -> pd.DataFrame:
+    """Every eligible participant (or every matched one, see ``Design.unmatched``) beside persons drawn at random; later employments are left as they are."""
+    design, panel, labels = main.design, main.panel, main.labels
     spec = design.spec
     raw = on_clock(design, design.unmatched, clock, estimand="not_yet")
     _, values = outcome_columns(panel, raw["unit"].to_numpy(), raw["t0"].to_numpy(), spec.outcomes)
+    if design.unadjusted_participants == "matched":
+        treated = (raw["treated"] == 1).to_numpy()
+        values = same_participants(main.sample, main.values, raw["id"].to_numpy(), treated, values)
     eligible = int((design.unmatched["treated"] == 1).sum())
     return tidy(
         labels, estimate_many(raw, values, level=spec.effects.level), clock=clock, subgroup="all", estimand=spec.effects.estimand,

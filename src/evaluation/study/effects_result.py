@@ -15,6 +15,7 @@ from evaluation.study.design import Design
 from evaluation.study.effects_rows import COLUMNS, FAMILY_COLUMNS, KEY, NUMBERS, tidy
 from evaluation.study.effects_states import later_treated
 from evaluation.study.estimands import MAIN, plan
+from evaluation.study.short_long import no_short_long
 
 UNITS = {"share": (100, "percentage points"), "sek": (1, "SEK"), "months": (1, "months")}
 
@@ -36,6 +37,8 @@ class StudyEffects:
         Joint estimates of years 1-4 by ``clock/definition`` of the study's estimand, and ``clock/definition/estimand`` of the others.
     families
         Subgroups of the primary result: p values adjusted for their number, and a joint test that they are equal.
+    short_long
+        Share with the primary outcome among those with and without a short indicator, by group (:mod:`evaluation.study.short_long`).
     design_hash
         Hash of the frozen design that the outcomes were read for.
     """
@@ -47,6 +50,7 @@ class StudyEffects:
     estimand: str
     joint: dict[str, JointEstimate]
     families: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FAMILY_COLUMNS)))
+    short_long: pd.DataFrame = field(default_factory=no_short_long)
 
     @classmethod
     def gate_failed(cls, design: Design) -> StudyEffects:

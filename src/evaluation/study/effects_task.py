@@ -31,6 +31,8 @@ class Task:
         All outcomes read, for estimators that look at other years as well.
     hazard
         Hazard of beginning an employment, where a study asks for ``never``; else None.
+    entry
+        The odds of it for the participants of the sample alone, where everybody at risk is weighed and others began one too; else None.
     whole
         Whether all participants are in the sample, not those of a subgroup.
     """
@@ -42,6 +44,7 @@ class Task:
     panel: Panel
     level: float
     hazard: HazardPanel | None = None
+    entry: HazardPanel | None = None
     whole: bool = True
 
     @cached_property

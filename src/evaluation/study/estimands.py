@@ -1,6 +1,7 @@
 """What may be compared with what, and which estimators answer it: the names a study file may use.
 
-An estimator is added here by name and in ``estimators.py`` by function.
+An estimator is added here by name and in ``estimators.py`` by function. Whatever the estimator, the effect is for the same participants: those whom
+the matched sets compare (:mod:`evaluation.study.effects_participants`).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ SERVES: dict[str, Serves] = {
     "dynamic_matched": Serves(("never",), INHERITED_CLOCKS),
     "matched_regression": Serves(("not_yet",), INHERITED_CLOCKS, subgroups=False),
     "did": Serves(("not_yet",), INHERITED_CLOCKS, subgroups=False),
-    # controls outside the sets have no exit to inherit, and subgroups of participants mean nothing for them
+    # controls outside the sets have no exit to inherit; they are weighted to look like the participants matched, as a whole
     "ipw": Serves(("not_yet",), ("start",), subgroups=False),
     "aipw": Serves(("not_yet",), ("start",), subgroups=False),
     "dynamic": Serves(("never",), ("start",), subgroups=False),

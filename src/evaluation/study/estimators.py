@@ -29,7 +29,7 @@ class Entry:
     jointly
         The same estimates with their joint distribution, for simultaneous bands; the main estimator of an estimand has it.
     everybody
-        Where it weighs everybody at risk instead of the matched sets: the task of that.
+        Where it weighs everybody at risk instead of the matched sets: the task of that, with the same participants.
     """
 
     many: Callable[[Task], pd.DataFrame]

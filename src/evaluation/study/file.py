@@ -10,6 +10,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,6 +29,7 @@ from evaluation.cohort.spec import CohortSpec
 from evaluation.errors import Problem, StudyError
 from evaluation.outcomes.spec import OutcomeSpec
 from evaluation.study.estimands import SERVES, Estimand, Estimator, idle
+from evaluation.study.robustness_spec import MOST, RobustnessSection
 from evaluation.study.shared import follow, without_followers
 from evaluation.study.wording import problem_of, unreadable
 
@@ -181,6 +183,7 @@ class StudyFile(Section):
     margins: MarginsSection = MarginsSection()
     effects: EffectsSection = EffectsSection()
     gates: GatesSection = GatesSection()
+    robustness: RobustnessSection | None = None
     disclosure: DisclosureSection = DisclosureSection()
 
     @model_validator(mode="after")
@@ -205,7 +208,27 @@ class StudyFile(Section):
             raise ValueError(
                 f"primary.clock {self.primary.clock!r} is not among effects.clocks {list(self.effects.clocks)}"
             )
+        if (n := prod(len(values) for values in self.grid.values())) > MOST:
+            raise ValueError(
+                f"robustness.grid: {n} specifications, more than {MOST}, which a figure can show; name fewer values"
+            )
         return self
+
+    @property
+    def own_choices(self) -> dict[str, Any]:
+        """What the study itself chose, of all that a specification curve may vary."""
+        primary = self.primary
+        return {
+            **self.matching.model_dump(),
+            "clock": primary.clock,
+            "definition": primary.definition,
+            "year": primary.year,
+        }
+
+    @property
+    def grid(self) -> dict[str, list[Any]]:
+        """The grid of ``[robustness]`` with the study's own values; empty without the section."""
+        return {} if self.robustness is None else self.robustness.grid.values(self.own_choices)
 
     @model_serializer(mode="wrap")
     def _decided_once(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -214,7 +237,8 @@ class StudyFile(Section):
     def digest(self, *sections: str) -> str:
         """Hash of the named sections (all when none is named), for provenance and for the cache of stages."""
         names = sections or tuple(type(self).model_fields)
-        data = {name: getattr(self, name).model_dump(mode="json") for name in names}
+        sections = {name: getattr(self, name) for name in names}
+        data = {name: s.model_dump(mode="json") for name, s in sections.items() if s is not None}
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 

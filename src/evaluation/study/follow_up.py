@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,11 +24,13 @@ from evaluation.robustness import (
     placebo,
     rosenbaum_bounds,
 )
+from evaluation.robustness.sensitivity import GRID
 from evaluation.study.design import Design
 from evaluation.study.effects_clocks import on_clock
 from evaluation.study.estimators_matched import history
 
 YEARS = tuple(range(-3, 5))
+BEFORE_COVARIATES = -4  # calendar year from time zero that no covariate reaches back to
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,25 +102,33 @@ class FollowUp:
         reading = self.reading()
         return rosenbaum_bounds(reading.members, reading.outcome)
 
-    def partial_r2(self) -> PartialR2:
-        """Sensitivity of the primary result to an unmeasured trait, beside the covariates that were measured."""
+    def partial_r2(self, *, grid: int = GRID, multiples: Sequence[float] = (1, 2, 3)) -> PartialR2:
+        """Sensitivity of the primary result to an unmeasured trait, beside the covariates that were measured.
+
+        ``multiples``: how many times as strong as a covariate; ``grid``: points along each axis of the contour.
+        """
         reading, matched = self.reading(), self.design.matched
         read = pd.Series(reading.outcome, index=pd.MultiIndex.from_frame(reading.members[["set", "id"]]))
         aligned = read.reindex(pd.MultiIndex.from_frame(matched.members[["set", "id"]])).to_numpy()
-        return partial_r2_sensitivity(matched, aligned, covariates=list(self.design.spec.score.covariates))
+        covariates = list(self.design.spec.score.covariates)
+        return partial_r2_sensitivity(matched, aligned, covariates=covariates, multiples=multiples, grid=grid)
 
-    def placebo(self, *, year: int = -4) -> Placebo:
-        """The matched difference in a calendar year before every covariate's (they reach back to year -3), where it ought to be nought."""
-        reading = self.reading(clock="start", year=year)
-        label = f"{self.design.spec.primary.definition}, calendar year {year}"
+    def placebo(self, *definitions: str, year: int = BEFORE_COVARIATES) -> Placebo:
+        """The matched difference in a calendar year before every covariate's (they reach back to year -3), where it ought to be nought.
+
+        In establishment by the primary result's definition, and by others that are named.
+        """
+        named = dict.fromkeys((self.design.spec.primary.definition, *definitions))
+        readings = {name: self.reading(definition=name, clock="start", year=year) for name in named}
+        labels = {name: f"{name}, calendar year {year}" for name in named}
         before = 12 * (-1 - year)  # months from the end of that year to the January before time zero, at least
-        margin = self.design.spec.margins.share
         return placebo(
-            reading.members,
-            {label: reading.outcome},
-            months={label: -before - 1},
+            next(iter(readings.values())).members,
+            {labels[name]: reading.outcome for name, reading in readings.items()},
+            months={label: -before - 1 for label in labels.values()},
             covariate_window=before,
-            margin=margin,
+            margin=self.design.spec.margins.share,
+            level=self.design.spec.effects.level,
         )
 
     def _definition(self, outcome: str, definition: str | None) -> str:

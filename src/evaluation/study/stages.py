@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from evaluation.registers import delivered_files
+
+T = TypeVar("T")
 
 
 class Stages:
@@ -35,6 +40,20 @@ class Stages:
         if self._file is not None:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             self._file.write_text(json.dumps(self._done, indent=1, sort_keys=True) + "\n")
+
+    def kept(self, stage: str, key: str, make: Callable[[], T], *, valid: Callable[[T], bool]) -> T:
+        """The result of a stage: the one in the folder where it is fresh and ``valid``, else made anew and kept there."""
+        file = self.folder / stage / f"{stage}.pickle" if self.folder is not None else None
+        if file is not None and file.exists() and self.fresh(stage, key):
+            found: T = pickle.loads(file.read_bytes())
+            if valid(found):
+                return found
+        made = make()
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(pickle.dumps(made))
+            self.finished(stage, key)
+        return made
 
 
 def key_of(*parts: str) -> str:

@@ -46,6 +46,7 @@ def release_tables(
         "states": effects.states.assign(status="released")[["clock", "year", "group", "state", "share", "n", "status"]],
         "later_treated": effects.later_by_estimand.assign(status="released"),
         "families": effects.families.assign(status="released"),
+        "short_long": effects.short_long,
         "ledger": ledger.table[["register", "rule", "rows", "share", "action"]],
         "registers": registers,
         "definitions": definitions,

@@ -3,29 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from evaluation.effects import estimate_many
+from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.errors import EvaluationError, Problem, StudyError
 from evaluation.outcomes import Panel
+from evaluation.progress import Progress, silent
 from evaluation.robustness import MatchedRunner, Reading, SpecificationCurve, specification_curve
+from evaluation.robustness.specifications import Spec
 from evaluation.study.design import Design
+from evaluation.study.effects_clocks import never_in_follow_up
+from evaluation.study.effects_task import Task
+from evaluation.study.estimands import MAIN
+from evaluation.study.estimators import ESTIMATORS
 from evaluation.study.follow_up import FollowUp
+from evaluation.study.robustness_spec import READ_CHOICES
 
-READ_CHOICES = ("clock", "definition", "year")  # choices of what is read; all others are options of the matching
+PanelOf = Callable[[np.ndarray, str], Panel]
+
+
+@dataclass(frozen=True, eq=False)
+class Variants:
+    """A grid of choices, ready to be run.
+
+    Attributes
+    ----------
+    grid
+        Values by choice, options of the matching first: the rest runs fastest, and each design is matched once.
+    reference
+        The study's own choices.
+    panel
+        Outcomes of everybody in any of the designs.
+    followed
+        Outcomes by design, for the options of the matching; without the designs that could not be made or fail a gate.
+    rows
+        Estimates that were made so far, by specification: everything that one row of a table of estimates holds.
+    """
+
+    design: Design
+    runner: MatchedRunner
+    grid: dict[str, list[Any]]
+    reference: dict[str, Any]
+    panel: Panel
+    followed: dict[tuple[Any, ...], FollowUp]
+    rows: dict[tuple[Any, ...], pd.Series]
+
+    @property
+    def specifications(self) -> list[dict[str, Any]]:
+        """Every combination, in the order of the grid."""
+        return [dict(zip(self.grid, values, strict=True)) for values in product(*self.grid.values())]
+
+    def of(self, spec: Spec) -> FollowUp:
+        """Outcomes of the design of a specification that can be estimated."""
+        return self.followed[tuple(spec[name] for name in self.grid if name not in READ_CHOICES)]
+
+    def curve(self, *, draws: int = 0, progress: Progress = silent) -> SpecificationCurve:
+        """The specification curve."""
+        return specification_curve(
+            self.runner,
+            self.grid,
+            reference=self.reference,
+            level=self.design.spec.effects.level,
+            margin=self.design.spec.margins.share,
+            draws=draws,
+            progress=progress,
+        )
+
+    def row(self, spec: Spec) -> pd.Series:
+        """One specification's estimate with its counts and means; those that cannot be estimated raise."""
+        key = tuple(spec[name] for name in self.grid)
+        if key not in self.rows:
+            reading = self.runner.reading(spec)
+            if key not in self.rows:  # an estimator of its own leaves its row itself
+                made = estimate_many(reading.members, reading.outcome[:, None], level=self.design.spec.effects.level)
+                self.rows[key] = made.iloc[0]
+        return self.rows[key]
 
 
 def study_curve(
     design: Design,
     build: Callable[..., Design],
-    panel_of: Callable[[np.ndarray, str], Panel],
+    panel_of: PanelOf,
     grid: Mapping[str, Sequence[Any]],
     *,
+    hazard: HazardPanel | None = None,
     draws: int | None = None,
 ) -> SpecificationCurve:
-    """Specification curve of the primary result.
+    """Specification curve of the primary result; see :func:`study_variants`.
+
+    Parameters
+    ----------
+    draws
+        Permutations of the joint test; None for none.
+    """
+    return study_variants(design, build, panel_of, grid, hazard=hazard).curve(draws=draws or 0)
+
+
+def study_variants(
+    design: Design,
+    build: Callable[..., Design],
+    panel_of: PanelOf,
+    grid: Mapping[str, Sequence[Any]],
+    *,
+    hazard: HazardPanel | None = None,
+) -> Variants:
+    """The primary result under the choices of a grid.
 
     Every design of the grid is made first; outcomes are read once, for those that meet the gates. A design that does not stands in the table
     without an estimate.
@@ -40,23 +128,29 @@ def study_curve(
         Reads outcomes of persons for a design's hash.
     grid
         Values by choice: ``clock``, ``definition``, ``year``; and options of ``[matching]``. The study's own choices are the reference.
-    draws
-        Permutations of the joint test; None for none.
+    hazard
+        Of beginning an employment later, where the study's estimand is ``never``.
 
     Raises
     ------
     StudyError
-        Choices that are neither.
+        Choices that are neither, or values without the study's own.
     DesignError
         When the design is not frozen, or fails a gate.
     """
-    matching, primary = design.spec.matching.model_dump(), design.spec.primary
-    own = {"clock": primary.clock, "definition": primary.definition, "year": primary.year}
-    unknown = [name for name in grid if name not in own and name not in matching]
+    own = design.spec.own_choices
+    unknown = [name for name in grid if name not in own]
     if unknown:
-        allowed = ", ".join((*READ_CHOICES, *matching))
+        allowed = ", ".join((*READ_CHOICES, *design.spec.matching.model_dump()))
         raise StudyError([Problem("grid", f"no choice {name!r}", allowed) for name in unknown])
     options = [name for name in grid if name not in READ_CHOICES]
+    ordered = {name: list(grid[name]) for name in (*options, *(n for n in READ_CHOICES if n in grid))}
+    reference = {name: own[name] for name in ordered}
+    for name, value in reference.items():
+        if value not in ordered[name]:
+            raise StudyError(
+                Problem(f"grid, {name}", f"without the study's own {value!r}", "it among the values", "add it")
+            )
     design_hash = design.require_frozen()
     built: dict[tuple[Any, ...], Design | EvaluationError] = {}
     for values in product(*(grid[name] for name in options)):
@@ -64,7 +158,9 @@ def study_curve(
     readable = [d for d in built.values() if isinstance(d, Design)]
     persons = np.unique(np.concatenate([design.persons(), *(d.persons() for d in readable)]))
     panel = panel_of(persons, design_hash)
-    followed = {id(d.matched): FollowUp(d, panel) for d in readable}
+    followed = {values: FollowUp(d, panel) for values, d in built.items() if isinstance(d, Design)}
+    values_of = {id(f.design.matched): values for values, f in followed.items()}
+    rows: dict[tuple[Any, ...], pd.Series] = {}
 
     def make(choices: dict[str, Any]) -> Any:
         found = built[tuple(choices[name] for name in options)]
@@ -73,19 +169,36 @@ def study_curve(
         return found.matched
 
     def read(matched: Any, choices: dict[str, Any]) -> Reading:
-        asked = {**own, **choices}
-        return followed[id(matched)].reading(definition=asked["definition"], clock=asked["clock"], year=asked["year"])
+        values = values_of[id(matched)]
+        reading, row = _reading(followed[values], {**own, **choices}, hazard)
+        if row is not None:
+            rows[(*values, *(choices[name] for name in ordered if name in READ_CHOICES))] = row
+        return reading
 
-    # the design's choices first: the rest runs fastest, and each design is matched once
-    ordered = {name: list(grid[name]) for name in (*options, *(n for n in READ_CHOICES if n in grid))}
-    reference = {name: own[name] if name in own else matching[name] for name in ordered}
-    for name, value in reference.items():
-        if value not in ordered[name]:
-            raise StudyError(
-                Problem(f"grid, {name}", f"without the study's own {value!r}", "it among the values", "add it")
-            )
     runner = MatchedRunner(make, read, design_choices=options, keep=len(built))
-    return specification_curve(runner, ordered, reference=reference, margin=design.spec.margins.share, draws=draws or 0)
+    return Variants(design, runner, ordered, reference, panel, followed, rows)
+
+
+def _reading(
+    follow_up: FollowUp, asked: Mapping[str, Any], hazard: HazardPanel | None
+) -> tuple[Reading, pd.Series | None]:
+    """What one specification compares, for the estimand of the study; with the estimate where it is no plain difference."""
+    spec = follow_up.design.spec
+    reading = follow_up.reading(definition=asked["definition"], clock=asked["clock"], year=asked["year"])
+    if spec.effects.estimand == "never_in_follow_up":
+        left, kept = never_in_follow_up(reading.members)
+        return Reading(left, reading.outcome[kept]), None
+    if spec.effects.estimand == "not_yet":
+        return reading, None
+    labels = pd.DataFrame(
+        [("established", asked["definition"], asked["year"], "year")],
+        columns=["outcome", "definition", "horizon", "horizon_unit"],
+    )
+    task = Task(
+        follow_up.design, reading.members, labels, reading.outcome[:, None], follow_up.panel, spec.effects.level, hazard
+    )
+    row = ESTIMATORS[MAIN[spec.effects.estimand]].many(task).iloc[0]
+    return Reading(reading.members, reading.outcome, (float(row["estimate"]), float(row["std_error"]))), row
 
 
 def _variant(design: Design, build: Callable[..., Design], changes: dict[str, Any]) -> Design | EvaluationError:

@@ -29,7 +29,7 @@ def options_left_out(section: str, written: Iterable[str]) -> list[str]:
     written
         Keys that the section has already.
     """
-    model = typing.cast(type[BaseModel], StudyFile.model_fields[section].annotation)
+    model = model_of(StudyFile.model_fields[section].annotation)
     followers = {key for _, (other, key) in SHARED if other == section}
     skipped = {*written, *followers}
     fields = {name: field for name, field in model.model_fields.items() if name not in skipped}
@@ -49,6 +49,12 @@ def options_left_out(section: str, written: Iterable[str]) -> list[str]:
             lines += textwrap.wrap(said, WIDTH, initial_indent="#   ", subsequent_indent="#   ")
         lines.append(line)
     return lines
+
+
+def model_of(annotation: Any) -> type[BaseModel]:
+    """The model of a section, also of one that may be left out altogether."""
+    parts = typing.get_args(annotation) or (annotation,)
+    return typing.cast(type[BaseModel], next(part for part in parts if part is not type(None)))
 
 
 def _can_be_written(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,18 +11,11 @@ import pandas as pd
 
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.rules.beside import CELL, Cell, cell_of, is_reference, other_participants
+from evaluation.disclosure.rules.members import Member, Members, close_families
+from evaluation.disclosure.rules.nested import hide_nested, nested_rows
 
 TWIN_CLOCKS = ("exit_planned", "exit_actual")
 """Most persons have the same month on both, so their rows are nearly one table; the second, descriptive one gives way."""
-
-
-@dataclass(frozen=True)
-class _Member:
-    """One subgroup of one cell: persons, persons with the trait (NaN where the outcome is no share), whether hidden."""
-
-    n: float
-    count: float
-    hidden: bool
 
 
 def hide_effects(
@@ -52,13 +45,15 @@ def hide_effects(
     _twin_clocks(members, table, keys, subgroups, main, policy)
     _close_sizes(members, policy)
     for cell in members:
-        _close(members[cell], policy)
+        close_families(members[cell], policy)
+    hide_nested(members, policy)
     hidden = [
         members[key][subgroup].hidden if key in members and subgroup in members[key] else False
         for key, subgroup in zip(keys, subgroups, strict=True)
     ]
     own = np.array(hidden, dtype=bool) | (first & ~main) | _moved_apart(table, main, policy)
-    return released & (own | other_participants(table, keys, subgroups, released & ~own, main, policy))
+    own |= other_participants(table, keys, subgroups, released & ~own, main, policy)
+    return released & (own | nested_rows(table, keys, subgroups, released & ~own & ~main, members, policy))
 
 
 def _primary(table: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
@@ -106,11 +101,16 @@ def _members(
     first: npt.NDArray[np.bool_],
     linked: frozenset[Cell],
     main: npt.NDArray[np.bool_],
-) -> dict[Cell, dict[str, _Member]]:
+) -> Members:
     """What stands for each subgroup of each cell: the rows of the reference, or all rows where it has none there."""
     n = table["n_treated"].to_numpy(dtype=float)
-    mean = np.where(table["unit"] == "share", table["treated_mean"].to_numpy(dtype=float), np.nan)
-    members: dict[Cell, dict[str, _Member]] = {}
+    share = (table["unit"] == "share").to_numpy()
+    mean = np.where(share, table["treated_mean"].to_numpy(dtype=float), np.nan)
+    control = np.where(
+        share, table["control_mean"].to_numpy(dtype=float) * table["n_controls"].to_numpy(dtype=float), np.nan
+    )
+    primary = (table["role"] == "primary").to_numpy()
+    members: Members = {}
     has_main = {(keys[i], subgroups[i]) for i in np.flatnonzero(released & main)}
     for i in np.flatnonzero(released):
         if not main[i] and (keys[i], subgroups[i]) in has_main:
@@ -119,7 +119,8 @@ def _members(
         hidden = bool(first[i]) or (subgroups[i] == "all" and keys[i] in linked)
         known = here.get(subgroups[i])
         if known is None or n[i] > known.n:
-            here[subgroups[i]] = _Member(n[i], n[i] * mean[i], hidden or (known is not None and known.hidden))
+            gone = hidden or (known is not None and known.hidden)
+            here[subgroups[i]] = Member(n[i], n[i] * mean[i], gone, control[i], bool(primary[i]))
         elif hidden:
             here[subgroups[i]] = replace(known, hidden=True)
     return members
@@ -135,7 +136,7 @@ def _moved_apart(table: pd.DataFrame, main: npt.NDArray[np.bool_], policy: Polic
 
 
 def _twin_clocks(
-    members: dict[Cell, dict[str, _Member]],
+    members: Members,
     table: pd.DataFrame,
     keys: list[Cell],
     subgroups: list[str],
@@ -168,7 +169,7 @@ def _twin_clocks(
                 members[cell][subgroup] = replace(member, hidden=True)
 
 
-def _close_sizes(members: dict[Cell, dict[str, _Member]], policy: Policy) -> None:
+def _close_sizes(members: Members, policy: Policy) -> None:
     """Hide small subgroups, and the sisters that cover them, alike in every outcome of a clock and horizon.
 
     The outcomes share their numbers of persons, so a sister shown in one of them would give the small one's number away in all.
@@ -177,47 +178,13 @@ def _close_sizes(members: dict[Cell, dict[str, _Member]], policy: Policy) -> Non
     for cell in members:
         moments.setdefault(cell[2:], []).append(cell)
     for cells in moments.values():
-        sizes: dict[str, _Member] = {}
+        sizes: dict[str, Member] = {}
         for cell in cells:
             for subgroup, member in members[cell].items():
                 n = max(member.n, sizes[subgroup].n if subgroup in sizes else 0.0)
-                sizes[subgroup] = _Member(n, np.nan, subgroup != "all" and n < policy.min_count_margin)
-        _close(sizes, policy)
+                sizes[subgroup] = Member(n, np.nan, subgroup != "all" and n < policy.min_count_margin)
+        close_families(sizes, policy)
         for cell in cells:
             for subgroup, member in members[cell].items():
                 if sizes[subgroup].hidden:
                     members[cell][subgroup] = replace(member, hidden=True)
-
-
-def _close(group: dict[str, _Member], policy: Policy) -> None:
-    """Complementary suppression inside each family of subgroups (``sex=…``, ``age=…``) of one cell."""
-    families: dict[str, list[str]] = {}
-    for subgroup in group:
-        if "=" in subgroup:
-            families.setdefault(subgroup.split("=")[0], []).append(subgroup)
-    whole = group.get("all")
-    for names in families.values():
-        names = sorted(names, key=lambda name: (group[name].n, name))
-        while True:
-            shown = [name for name in names if not group[name].hidden]
-            if not shown or _family_safe(group, names, shown, whole, policy):
-                break
-            group[shown[0]] = replace(group[shown[0]], hidden=True)
-
-
-def _family_safe(
-    group: dict[str, _Member], names: list[str], shown: list[str], whole: _Member | None, policy: Policy
-) -> bool:
-    n_hidden_rows = len(names) - len(shown)
-    if whole is None:
-        return True
-    if whole.hidden:
-        return n_hidden_rows >= 1
-    rest = whole.n - sum(group[name].n for name in shown)
-    if n_hidden_rows == 0 and round(rest) == 0:
-        return True
-    # persons of the whole who stand in no row are one more unknown part
-    unknown = n_hidden_rows + (round(whole.n - sum(group[name].n for name in names)) > 0)
-    count = whole.count - sum(group[name].count for name in shown)
-    apart = np.isnan(count) or not policy.tells_on_its_group(count, rest)
-    return round(rest) >= policy.min_count and bool(apart) and unknown > 1

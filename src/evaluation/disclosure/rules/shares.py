@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.disclosure.policy import Policy
+from evaluation.disclosure.rules.absorbing import close_over_years
 
 Mask = npt.NDArray[np.bool_]
 Group = tuple[str, ...]
@@ -18,7 +19,8 @@ EVER = "never_in_follow_up"  # its number is of all who ever begin, nearly the s
 def hide_states(table: pd.DataFrame, policy: Policy, *, linked: frozenset[tuple[str, str, int]] = frozenset()) -> Mask:
     """Rows of ``states.csv`` to hide; ``n`` counts the persons in the state.
 
-    The state ``established`` is hidden last, since the effects show it too. ``linked`` holds the states, clocks and years that they hide.
+    The state ``established`` is hidden last, since the effects show it too. What the years tell of one another, since nobody comes back from death, is
+    looked at last (:mod:`evaluation.disclosure.rules.absorbing`). ``linked`` holds the states, clocks and years that they hide.
     """
 
     def first(rows: pd.DataFrame) -> Mask:
@@ -29,9 +31,10 @@ def hide_states(table: pd.DataFrame, policy: Policy, *, linked: frozenset[tuple[
         elsewhere = np.array([(str(state), clock, year) in linked for state in rows["state"]], dtype=bool)
         return telling | elsewhere | (total < policy.min_count_margin)
 
-    return _hide_parts(
+    hidden = _hide_parts(
         table, ["clock", "year", "group"], first, policy, last=(table["state"] == "established").to_numpy()
     )
+    return close_over_years(table, hidden, policy)
 
 
 def hide_overlap(table: pd.DataFrame, policy: Policy) -> Mask:

@@ -7,17 +7,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evaluation.report.content import (
-    appendix,
+    background,
+    checklists,
     comparable,
-    definitions,
     explain,
+    explorer,
     front,
+    holds,
+    lasting,
+    limits,
+    money,
     others,
     results,
+    short_long,
     subgroups,
     ways,
     who,
+    workplace,
 )
+from evaluation.report.content.appendices import appendices
 from evaluation.report.content.builder import Builder
 from evaluation.report.model import Document, Section, Words
 from evaluation.report.numbers import Language
@@ -30,12 +38,14 @@ if TYPE_CHECKING:
 FILES = {"sv": "rapport", "en": "report"}
 REGIONS = {"sv": "SE", "en": "GB"}
 MAIN: dict[str, Callable[[Builder], Section | None]] = {
-    "who": who.who, "comparable": comparable.comparable, "by_year": results.by_year, "by_month": results.by_month,
-    "clocks": results.clocks, "where": results.where, "subgroups": subgroups.subgroups,
-    "other": others.other, "ways": ways.ways, "limits": explain.limits, "method": explain.method, "protocol": explain.protocol,
+    "background": background.background, "who": who.who, "comparable": comparable.comparable, "by_year": results.by_year, "by_month": results.by_month,
+    "clocks": results.clocks, "lasting": lasting.lasting, "short_long": short_long.short_long, "where": results.where, "money": money.money, "subgroups": subgroups.subgroups, "workplace": workplace.workplace,
+    "other": others.other, "ways": ways.ways, "holds": holds.holds, "limits": limits.limits, "method": explain.method, "protocol": explain.protocol,
 }  # fmt: skip
 # sections that a study need not ask for: without rows of theirs they are left out
-OPTIONAL: dict[str, Callable[[Builder], bool]] = {"subgroups": subgroups.there, "ways": ways.there}
+OPTIONAL: dict[str, Callable[[Builder], bool]] = {
+    "background": background.there, "subgroups": subgroups.there, "workplace": workplace.there, "ways": ways.there, "holds": holds.there,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,16 +61,11 @@ class Built:
 def build(release: Release, lang: Language, *, pdf_standards: Sequence[str] = ()) -> Built:
     """The report of a release in a language."""
     b = Builder(Writer.of(release, lang))
+    b.keys = tuple(key for key in MAIN if key not in OPTIONAL or OPTIONAL[key](b))
     sections = [front.answer(b), front.meaning(b), *(_main(b, key) for key in MAIN)]
-    sections += [appendix.sources(b), definitions.definitions(b) or _not_shown(b, "definitions", "appendix")]
-    sections += [appendix.disclosure(b)]
     kept = [s for s in sections if s is not None]
-    kept += [
-        s
-        for s in (appendix.glossary(b, kept), appendix.accessibility(b, pdf_standards), appendix.provenance(b))
-        if s is not None
-    ]
-    document = _document(b, _numbered(kept))
+    kept += appendices(b, kept, pdf_standards)
+    document = _document(b, checklists.fill(b, _numbered(kept)))
     return Built(document, b.drawings, frozenset(b.writer.catalogue.missing), frozenset(b.writer.catalogue.used))
 
 
@@ -70,11 +75,11 @@ def _main(b: Builder, key: str) -> Section | None:
     return MAIN[key](b) or _not_shown(b, key)
 
 
-def _not_shown(b: Builder, key: str, part: str = "main") -> Section | None:
+def _not_shown(b: Builder, key: str) -> Section | None:
     """A section that the release has nothing for says so: nothing is left out in silence."""
-    results_of_the_study = key in ("by_year", "by_month", "clocks", "where", "subgroups", "other", "ways")
+    results_of_the_study = key in ("by_year", "by_month", "clocks", "lasting", "short_long", "where", "money", "subgroups", "workplace", "other", "ways", "holds")
     failed = results_of_the_study and not b.release.gates_passed
-    return b.section(key, [b.writer("section.not_shown.gates" if failed else "section.not_shown.empty")], part)
+    return b.section(key, [b.writer("section.not_shown.gates" if failed else "section.not_shown.empty")])
 
 
 def _numbered(sections: list[Section]) -> tuple[Section, ...]:
@@ -126,4 +131,6 @@ def _document(b: Builder, sections: tuple[Section, ...]) -> Document:
         foot=w("word.foot", hash=b.hash8),
         words=words,
         sections=sections,
+        explorer=explorer.explorer(b),
+        page_words=explorer.page_words(b),
     )

@@ -1,4 +1,4 @@
-"""Appendices: sources and flaws, definitions, disclosure control, glossary, accessibility, provenance."""
+"""Appendices: sources and flaws, disclosure control, glossary."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from evaluation.report.content.builder import Builder
-from evaluation.report.model import Cell, Column, Facts, Paragraph, Section, Table, texts
+from evaluation.report.model import Cell, Column, Section, Table, texts
 from evaluation.report.numbers import capital
 from evaluation.report.tables import count, hidden, impossible, plain_table, to_csv
 
 WHOLE_REGISTER = ("not_delivered", "no_rows")  # rows of the ledger about a register, not about rows in it
-PDF_STANDARDS = {"ua-1": "PDF/UA-1", "a-2a": "PDF/A-2a"}
 
 
 def sources(b: Builder) -> Section | None:
@@ -130,35 +129,3 @@ def _stands(term: str, text: str) -> bool:
     """Whether one of a term's forms begins a word of the text (so that endings do not matter)."""
     forms = [f.strip() for f in re.split(r"[,()]", term.casefold()) if f.strip()]
     return any(re.search(rf"\b{re.escape(form)}", text) for form in forms)
-
-
-def accessibility(b: Builder, standards: Sequence[str]) -> Section | None:
-    """What the report was made to follow, what was not checked, whom to write to."""
-    w, study = b.writer, b.release.info.study
-    missing = w("access.missing")
-    names = w.numbers.listing([PDF_STANDARDS.get(s, s) for s in standards])
-    contact = w("access.contact", contact=study.contact or missing, statement_url=study.statement_url or missing)
-    return b.section("access", [w("access.standard"), w("access.format", standards=names), contact], "appendix")
-
-
-def provenance(b: Builder) -> Section | None:
-    """The run and the design behind the numbers."""
-    w, info = b.writer, b.release.info
-    rows = [(w("provenance.version"), info.study.version), (w("provenance.hash"), info.design.hash)]
-    if info.scenario:
-        rows.append((w("provenance.scenario"), info.scenario))
-    if info.seed is not None:
-        rows.append((w("provenance.seed"), str(info.seed)))
-    software = ", ".join(f"{name} {version}" for name, version in sorted(info.software.items()))
-    rows.append((w("provenance.software"), software))
-    text = w("provenance.text", hash8=b.hash8)
-    changes = _changes(b)
-    return b.section("provenance", [text, changes, Facts(tuple((k, v) for k, v in rows if v))], "appendix")
-
-
-def _changes(b: Builder) -> Paragraph | str:
-    """Whether the design was frozen before outcomes were read, and stayed so; nothing where none were read."""
-    w, design = b.writer, b.release.info.design
-    if design.changes:
-        return Paragraph(w("provenance.changes"), "caution")
-    return w("provenance.frozen") if design.frozen and b.release.gates_passed else ""

@@ -26,6 +26,7 @@ class Builder:
     figures: int = 0
     tables: int = 0
     drawings: dict[str, Callable[[], Figure]] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()  # the main sections of this report, in order
 
     @property
     def release(self) -> Release:
@@ -86,6 +87,12 @@ class Builder:
     def place(self, key: str) -> str:
         """The title of another section, to refer to it."""
         return self.writer(f"section.{key}.title")
+
+    def numbered_place(self, key: str) -> str:
+        """A section with its number where it is a main one, to refer to it: `avsnitt 3 ”Vilka som ingår”`."""
+        if key not in self.keys:
+            return self.writer("place.front", place=self.place(key))
+        return self.writer("place.main", number=self.keys.index(key) + 1, place=self.place(key))
 
     @property
     def hash8(self) -> str:

@@ -1,40 +1,16 @@
-"""What to be careful with, how the comparison was made, and the protocol."""
+"""How the comparison was made, in words for everyone, and the protocol."""
 
 from __future__ import annotations
 
+import pandas as pd
+
 from evaluation.report.content.builder import Builder
 from evaluation.report.content.levels import stratum_names
-from evaluation.report.model import Bullets, Cell, Column, Paragraph, Section
-from evaluation.report.tables import plain_table
-
-LATER = {"not_yet": "later", "never": "weights", "never_in_follow_up": "removed"}
-
-
-def limits(b: Builder) -> Section | None:
-    """Limitations with the likely direction of the error; the lines that apply to this run."""
-    w, design = b.writer, b.release.info.design
-    excluded = (design.n_treated_eligible or 0) - (design.n_treated_matched or 0)
-    lines: list[tuple[str, dict[str, str]]] = [("hidden", {})]
-    if (later := LATER.get(b.release.info.primary.estimand)) is not None:
-        lines.append((later, {}))
-    if excluded > 0:
-        lines.append(("matched", {"n_excluded": w.numbers.decimal(excluded)}))
-    lines.append(("registers", {"place": b.place("sources")}))
-    definitions = b.release.table("definitions")
-    if (definitions["status"].isin(["derived", "assumed"])).any():
-        lines.append(("thresholds", {"place": b.place("definitions")}))
-    excluded_absent = b.release.info.outcomes.absent == "excluded"
-    lines += [("absent_excluded" if excluded_absent else "absent", {}), ("supported", {})]
-    body = [
-        (Cell(w(f"limit.{key}.name")), Cell(w(f"limit.{key}.meaning", **words)), Cell(w(f"limit.{key}.direction")))
-        for key, words in lines
-    ]
-    columns = (
-        Column(w("head.limit"), numeric=False, width=1.5),
-        Column(w("head.meaning"), numeric=False, width=2.6),
-        Column(w("head.direction"), numeric=False, width=1.4),
-    )
-    return b.section("limits", [b.table(plain_table(w, "limits", w("limits.caption"), columns, body))])
+from evaluation.report.figures import timeline
+from evaluation.report.model import Bullets, Cell, Column, Paragraph, Picture, Section, Table
+from evaluation.report.numbers import capital
+from evaluation.report.record import Gate
+from evaluation.report.tables import plain_table, to_csv
 
 
 def method(b: Builder) -> Section | None:
@@ -51,20 +27,65 @@ def method(b: Builder) -> Section | None:
         {"never": w("method.never"), "never_in_follow_up": w("method.removed")}.get(info.primary.estimand, ""),
         w("method.6") if b.release.gates_passed else "",
     )
-    gates = tuple(
-        w(f"method.gate.{'passed' if gate.passed else 'failed'}", name=w.label("gate", gate.name))
-        for gate in info.gates
-    )
+    gates = tuple(w(f"method.gate.{'passed' if gate.passed else 'failed'}", name=_ask(b, gate)) for gate in info.gates)
     counted = w("unit.employments") if info.cohort.unit == "employments" else ""
     return b.section(
         "method",
         [
             *w.reservations(info.primary.clock),
             counted,
+            w("method.why"),
             Bullets(w("method.steps"), tuple(step for step in steps if step), ordered=True),
+            _timeline(b),
             Bullets(w("method.gates"), gates) if gates else None,
+            w("method.doubt", limits=b.place("limits")),
         ],
     )
+
+
+def _ask(b: Builder, gate: Gate) -> str:
+    """What a requirement asks for; its name alone where it has no words here."""
+    w = b.writer
+    key = f"method.ask.{gate.name}"
+    if gate.limit is None or not w.catalogue.has(key):
+        return capital(w.label("gate", gate.name))
+    return w(key, limit=w.plain_number(gate.limit if gate.name == "balance" else 100 * gate.limit))
+
+
+def _timeline(b: Builder) -> Picture:
+    """One invented pair on the study's clocks."""
+    w = b.writer
+    data = timeline.collect(w)
+    return b.picture(
+        "timeline",
+        title=w("method.timeline.title"),
+        subtitle=w("method.timeline.subtitle"),
+        alt=lambda number: timeline.alt(data, w, table=number),
+        reading=w("method.timeline.reading"),
+        note=w("method.timeline.note", hash=b.hash8),
+        table=_events(b, timeline.events(data)),
+        draw=lambda: timeline.figure(data, b.lang),
+    )
+
+
+def _events(b: Builder, events: list[tuple[str, int, int, int]]) -> Table:
+    w, n = b.writer, b.writer.numbers
+    body = []
+    for event, k, *months in events:
+        if event == "year":
+            name = w("timeline.year", year=k)
+        elif event in ("enrolled", "matched"):
+            name = w(f"timeline.{event}")
+        else:
+            name = w("timeline.clock", clock=w.label("clock", event))
+        body.append((Cell(name), *(Cell(n.decimal(month)) for month in months)))
+    columns = (
+        Column(w("head.event"), numeric=False, width=2),
+        Column(w("head.the_participant")),
+        Column(w("head.the_comparison")),
+    )
+    frame = pd.DataFrame(events, columns=["event", "number", "participant_month", "comparison_month"])
+    return plain_table(w, "timeline", w("method.timeline.caption"), columns, body, csv=to_csv(frame))
 
 
 def _when_outcomes_were_read(b: Builder) -> str:

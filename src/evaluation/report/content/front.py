@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evaluation.report.cases import likeness
+from evaluation.report.content import holds, workplace
 from evaluation.report.content.builder import Builder
 from evaluation.report.content.others import other_lines
 from evaluation.report.content.results import definition_rows, effects_data_table
@@ -28,6 +29,7 @@ def answer(b: Builder) -> Section | None:
     pairs = [(w("front.question"), study.question(b.lang)), (w("front.answer"), reply)]
     if claim.case.shows_number:
         pairs.append((w("front.reading"), " ".join(w.interpretation())))
+        pairs.append((w("front.words"), w("front.words_text", established=w.label("defined", w.primary.definition))))
     if b.release.holds("registers"):
         pairs.append((w("front.data"), w("front.data_text", n_registers=_registers(b))))
     blocks = [
@@ -86,18 +88,23 @@ def verdicts(b: Builder) -> Facts:
         "no_difference": "no_difference",
     }.get(case.name, "not_shown")
     items = [(w("verdict.sure.question"), w(f"verdict.sure.{sure}"))]
-    found = like(b)
-    if found:
-        items.insert(0, (w("verdict.like.question"), w(f"verdict.like.{found}")))
-    if case.shows_number:
-        main = b.release.info.primary.definition
-        cases = [w.case(row) for _, row in definition_rows(b) if row.definition != main]
-        shown = [c for c in cases if c.shows_number]
-        same = sum(c.name == case.name for c in shown)
-        if len(shown) > 1:
-            text = w("verdict.definitions.answer", n_same=same, n=len(shown))
-            items.append((w("verdict.definitions.question"), text))
+    if alike := like(b):
+        items.insert(0, (w("verdict.like.question"), w(f"verdict.like.{alike}")))
+    stands = (holds.verdict(b) or _other_definitions(b)) if case.shows_number else None
+    if stands is not None:
+        items.append(stands)
     return Facts(tuple(items), strip=True)
+
+
+def _other_definitions(b: Builder) -> tuple[str, str] | None:
+    """Where nothing else was varied: with how many of the other definitions the conclusion is the same."""
+    w, p = b.writer, b.release.info.primary
+    cases = [w.case(row) for _, row in definition_rows(b) if row.definition != p.definition]
+    shown = [case for case in cases if case.shows_number]
+    if not shown:
+        return None
+    same = sum(case.name == w.case(w.primary).name for case in shown)
+    return w("verdict.definitions.question"), w("verdict.definitions.answer", n_same=same, n=len(shown))
 
 
 def like(b: Builder) -> str:
@@ -118,7 +125,7 @@ def like(b: Builder) -> str:
 def meaning(b: Builder) -> Section | None:
     """Page 2: what it means for 100 people, what can and cannot be said, the other results, whom it covers."""
     w = b.writer
-    lines = other_lines(b)[:5]
+    lines = [*other_lines(b)[:5], *_workplace(b)]
     shown = w.case(w.primary).shows_number
     blocks = [
         *w.short_reservations(w.primary.clock),
@@ -126,11 +133,18 @@ def meaning(b: Builder) -> Section | None:
         Bullets(w("front.can"), _can(b)) if shown else None,
         Bullets(w("front.cannot"), _cannot(b)),
         Bullets(w("front.other"), tuple(lines)) if lines else None,
+        w("front.multiplicity") if lines else "",
         Paragraph(w("interval.explain")) if shown else None,
         coverage(b),
         Paragraph(w("front.more", **{k: b.place(k) for k in ("who", "comparable", "limits", "glossary")}), "note"),
     ]
     return b.section("p2", blocks, "front")
+
+
+def _workplace(b: Builder) -> list[str]:
+    """Whether the result differs between the types of workplace, where that was tested and is told."""
+    case = workplace.verdict(b)
+    return [b.writer(f"front.workplace.{case}")] if case != "unknown" else []
 
 
 def _can(b: Builder) -> tuple[str, ...]:
@@ -206,6 +220,6 @@ def _per_100(b: Builder) -> Table | None:
         Column(w("head.difference")),
     )
     caption = w("table.per100.caption", year=p.year, after=w.after(p.clock))
-    return b.table(
-        plain_table(w, "per100", caption, columns, body, csv=to_csv(rows), extra_notes=(w("sign.note.sum"),))
-    )
+    meaning_of_states = w("front.states", established=w.label("defined", states.DEFINITION))
+    notes = (meaning_of_states, w("front.rounded"), w("sign.note.sum"))
+    return b.table(plain_table(w, "per100", caption, columns, body, csv=to_csv(rows), extra_notes=notes))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evaluation.report.cases import clocks_agree
+from evaluation.report.content import ways_by_year
 from evaluation.report.content.builder import Builder
+from evaluation.report.content.clock_order import INHERITED_CLOCKS, clocks_of
 from evaluation.report.figures import rates, states
 from evaluation.report.flags import FLAGGED_CLOCKS
 from evaluation.report.model import Cell, Column, Paragraph, Picture, Section, Table
@@ -13,8 +15,6 @@ from evaluation.report.numbers import capital
 from evaluation.report.release import Effect
 from evaluation.report.tables import effect_frame, effects_table, head, hidden, plain_table, to_csv
 
-INHERITED_CLOCKS = ("start", "exit_planned", "exit_actual")
-CLOCKS = (*INHERITED_CLOCKS, *FLAGGED_CLOCKS)
 DESCRIPTIVE_CLOCKS = ("exit_actual", *FLAGGED_CLOCKS)
 MONTHS_SHOWN = (0, 6, 12, 18, 24, 30, 36, 42, 48)
 
@@ -70,6 +70,7 @@ def by_year(b: Builder) -> Section | None:
             w("by_year.table", table=table) if bands else "",
             w("by_year.points"),
             b.table(replace(effects_data_table(b), key="by_year")),
+            ways_by_year.picture(b),
             *_definitions(b),
         ],
     )
@@ -185,12 +186,6 @@ def clocks(b: Builder) -> Section | None:
             Paragraph(described, "caution") if described else None,
         ],
     )
-
-
-def clocks_of(b: Builder) -> list[str]:
-    """Clocks of the release: those with a place of their own first, any other after them by name."""
-    there = set(b.release.table("effects")["clock"])
-    return [clock for clock in CLOCKS if clock in there] + sorted(there - set(CLOCKS))
 
 
 def _clock_table(b: Builder, found: list[tuple[str, Effect, Effect | None]]) -> Table:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from evaluation.report.content.builder import Builder
-from evaluation.report.content.results import clocks_of
+from evaluation.report.content.clock_order import clocks_of
 from evaluation.report.flags import FLAGGED_ESTIMANDS
 from evaluation.report.model import Bullets, Cell, Column, Paragraph, Section, Table
 from evaluation.report.numbers import capital
 from evaluation.report.release import Effect
-from evaluation.report.tables import effect_cells, effect_frame, head, hidden, impossible, plain_table, to_csv
+from evaluation.report.tables import effect_frame, head, hidden, interval_cell, plain_table, to_csv
 
 UNMATCHED = "unadjusted"  # stands beside the result in tables of its own
 
@@ -88,7 +88,7 @@ def _table(b: Builder, rows: dict[Way, dict[str, Effect]], clocks: list[str]) ->
     body = []
     for (estimand, estimator), by_clock in rows.items():
         name = w("ways.row", estimand=w.label("estimand", estimand), estimator=w.label("estimator", estimator))
-        body.append((head(name), *(_cell(b, by_clock.get(clock)) for clock in clocks)))
+        body.append((head(name), *(interval_cell(w, by_clock.get(clock)) for clock in clocks)))
     columns = (
         Column(w("head.way"), numeric=False, width=2.6),
         *(Column(capital(w.label("clock", clock)), width=1.5) for clock in clocks),
@@ -98,15 +98,6 @@ def _table(b: Builder, rows: dict[Way, dict[str, Effect]], clocks: list[str]) ->
     frame.insert(list(frame).index("estimator"), "estimand", [row.estimand for row in sources])
     caption = w("ways.caption", year=b.release.info.primary.year)
     return plain_table(w, "ways", caption, columns, body, csv=to_csv(frame), small=True)
-
-
-def _cell(b: Builder, row: Effect | None) -> Cell:
-    if row is None:
-        return impossible(b.writer)
-    difference, interval = effect_cells(b.writer, row, both=False)
-    if not b.writer.case(row).shows_number:
-        return difference
-    return Cell(b.writer("ways.cell", difference=difference.text, interval=interval.text))
 
 
 def _later(b: Builder, estimands: list[str]) -> Table | None:

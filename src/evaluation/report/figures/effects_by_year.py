@@ -80,7 +80,7 @@ def figure(data: Data, lang: Language) -> Figure:
     """Draw it."""
     words = Catalogue(lang)
     with style.styled():
-        fig, (ax,) = style.canvas(2.55)
+        fig, (ax,) = style.canvas(2.35)
         years = sorted([p.year for p in data.points] + list(data.hidden))
         reach = max(max(abs(x) for x in (p.low, p.high, *(p.band or ()), p.unadjusted or 0.0)) for p in data.points)
         top = style.ceiling(1.04 * reach, 2)
@@ -108,7 +108,7 @@ def figure(data: Data, lang: Language) -> Figure:
             if p.unadjusted is not None:
                 ax.plot(p.year + 0.2, p.unadjusted, "D", color=style.CONTEXT, markersize=4.5, zorder=4)
         for year in data.hidden:
-            ax.text(year, 0.04 * top, words("sign.suppressed"), ha="center", va="bottom")
+            ax.text(year, (data.margin or 0.0) + 0.04 * top, words("sign.suppressed"), ha="center", va="bottom")
         ax.set_xlim(years[0] - 0.5, years[-1] + 0.6)
         ax.set_ylim(-top, top)
         ax.set_xticks(years, [words("figure.year", year=y) for y in years])

@@ -69,7 +69,8 @@ def figure(data: Data, lang: Language) -> Figure:
                 )  # fmt: skip
         highest = max(x for shares in data.shares.values() for x in shares if not math.isnan(x))
         ax.set_ylim(0, style.ceiling(highest * 1.3, 5))
-        ax.set_xlim(data.edges[0], data.edges[-1])
+        room = (data.edges[1] - data.edges[0]) / 2  # between the numbers of the two axes
+        ax.set_xlim(data.edges[0] - room, data.edges[-1] + room)
         style.number_axis(ax.xaxis, lang, digits=0 if data.edges[-1] - data.edges[0] > 3 else 1)
         style.number_axis(ax.yaxis, lang)
         style.grid(ax)

@@ -55,11 +55,11 @@ def _collect(writer: Writer, unit: str, outcome: str, definition: str, clock: st
         tuple(row.horizon for row in rows),
         tuple(100 * row.treated if ok else nan for row, ok in zip(rows, shown, strict=True)),
         tuple(100 * (row.treated - row.estimate) if ok else nan for row, ok in zip(rows, shown, strict=True)),
-        _agreed_length(writer) if clock == "start" and unit == "month" else None,
+        agreed_length(writer) if clock == "start" and unit == "month" else None,
     )
 
 
-def _agreed_length(writer: Writer) -> float | None:
+def agreed_length(writer: Writer) -> float | None:
     """Mean agreed length in months, where the release holds it."""
     table = writer.release.table("population")
     rows = table[

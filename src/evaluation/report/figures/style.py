@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from evaluation.report.figures.drawing import Drawing
+
 PARTICIPANTS = "#0072B2"
 COMPARISON = "#D55E00"
 CONTEXT = "#595959"
@@ -61,12 +63,13 @@ def styled() -> Iterator[None]:
         yield
 
 
-def canvas(height: float, *, columns: int = 1, sharey: bool = False, width: float = WIDTH) -> tuple[Figure, list[Axes]]:
+def canvas(height: float, *, columns: int = 1, sharey: bool = False, width: float = WIDTH) -> tuple[Drawing, list[Axes]]:
     """A figure that makes room for its labels, without pyplot (no global state)."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    from evaluation.report.figures.drawing import Drawing
+
+    figure = Drawing(figsize=(width, height), layout="constrained")
     FigureCanvasSVG(figure)
     axes = figure.subplots(1, columns, sharey=sharey, squeeze=False)[0]
     return figure, list(axes)

@@ -1,17 +1,28 @@
-"""The HTML report: one file with its style, figures and data inside; it asks nothing of any network."""
+"""The HTML report: one file with its style, script, figures and data inside; it asks nothing of any network, and says so to the browser."""
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from importlib.resources import files
+from typing import Any
 from urllib.parse import quote
 
+from evaluation.report.html.order import sort_value
 from evaluation.report.model import Document
 from evaluation.report.texts import divide
 
 TEMPLATE = "report.html.j2"
 STYLE = "report.css"
+SCRIPT = "report.js"
+# nothing is fetched, and no script runs but the page's own
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{hash}'; base-uri 'none'; "
+    "form-action 'none'"
+)
 
 
 def write_html(document: Document, figures: Mapping[str, str]) -> str:
@@ -24,17 +35,27 @@ def write_html(document: Document, figures: Mapping[str, str]) -> str:
     """
     from jinja2 import DictLoader, Environment, StrictUndefined
 
-    sources = {name: files(__package__).joinpath(name).read_text(encoding="utf-8") for name in (TEMPLATE, STYLE)}
+    sources = {name: files(__package__).joinpath(name).read_text(encoding="utf-8") for name in (TEMPLATE, STYLE, SCRIPT)}
     env = Environment(
         loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    env.filters["data_link"] = data_link
-    env.filters["divide"] = divide
+    env.filters |= {"data_link": data_link, "divide": divide, "sort_value": sort_value, "json": json_text}
+    env.globals["lang"] = document.lang
     inline = {key: inline_svg(text, key) for key, text in figures.items()}
-    return (
-        env.get_template(TEMPLATE).render(doc=document, words=document.words, figures=inline, style=sources[STYLE])
-        + "\n"
+    script = sources[SCRIPT]
+    policy = POLICY.format(hash=b64encode(sha256(script.encode()).digest()).decode())
+    page = env.get_template(TEMPLATE).render(
+        doc=document, words=document.words, figures=inline, style=sources[STYLE], script=script, policy=policy
     )
+    return page + "\n"
+
+
+def json_text(data: Any) -> Any:
+    """Data for the page's script: JSON that cannot end the element it stands in."""
+    from markupsafe import Markup
+
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=False)
+    return Markup(text.replace("<", "\\u003c"))
 
 
 def data_link(csv: str) -> str:
