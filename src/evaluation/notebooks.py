@@ -26,6 +26,7 @@ STUDY, REGISTERS, WORK = "EVALUATION_STUDY", "EVALUATION_REGISTERS", "EVALUATION
 SECONDS_PER_CELL = 600
 NOT_FOR_RELEASE = "Holds person-level tables: not for release."
 
+
 class NotebookError(EvaluationError):
     """A notebook that did not run to its end."""
 

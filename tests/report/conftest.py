@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,18 @@ def rendered(tmp_path_factory: pytest.TempPathFactory):
         return made[key]
 
     return give
+
+
+STUDY = Path(__file__).parents[2] / "reports" / "visstid_2009_2011"
+
+
+@pytest.fixture(scope="session")
+def study_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release that `make study` made, its report written anew: what is looked at is never older than what writes it."""
+    if not STUDY.exists():
+        pytest.skip("the study has not been run here (make study)")
+    folder = tmp_path_factory.mktemp("study")
+    shutil.copytree(STUDY / "tables", folder / "tables")
+    shutil.copy(STUDY / "release.json", folder)
+    render(folder)
+    return folder

@@ -22,4 +22,6 @@ def colours(css: str) -> dict[str, str]:
     named = dict(re.findall(r"--([\w-]+):\s*(#[0-9a-fA-F]{3,6})\b", css))
     loose = re.findall(r"(?<!-)\b[\w-]+:[^;{}]*?(#[0-9a-fA-F]{3,6})\b", re.sub(r"--[\w-]+:[^;]*;", "", css))
     assert set(loose) <= {"#fff"}, f"give these colours names: {sorted(set(loose))}"
-    return {name: value if len(value) == 7 else "#" + "".join(2 * c for c in value[1:]) for name, value in named.items()}
+    return {
+        name: value if len(value) == 7 else "#" + "".join(2 * c for c in value[1:]) for name, value in named.items()
+    }

@@ -57,6 +57,8 @@ def _frames(figure: Any, text: Text) -> Iterator[Bbox]:
     for patch in text.axes.patches:
         if isinstance(patch, Rectangle):
             box = patch.get_window_extent()
+            if box.width >= text.axes.get_window_extent().width - SLACK:
+                continue  # a shaded band behind the data
             if box.x0 < x < box.x1 and box.y0 <= y <= box.y1:
                 around.append(box)
     if around:
@@ -64,4 +66,6 @@ def _frames(figure: Any, text: Text) -> Iterator[Bbox]:
 
 
 def _outside(box: Bbox, frame: Bbox) -> bool:
-    return box.x0 < frame.x0 - SLACK or box.x1 > frame.x1 + SLACK or box.y0 < frame.y0 - SLACK or box.y1 > frame.y1 + SLACK
+    return (
+        box.x0 < frame.x0 - SLACK or box.x1 > frame.x1 + SLACK or box.y0 < frame.y0 - SLACK or box.y1 > frame.y1 + SLACK
+    )

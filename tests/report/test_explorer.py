@@ -62,7 +62,9 @@ def test_choosing_by_keyboard_alone(chromium, folder: Path, lang: str) -> None:
         after = table(page)
         assert after != before
         assert [line[3] for line in after] == [n.signed(x) for x in wanted["estimate"]]
-        assert [line[4] for line in after] == [n.interval(a, b, 0) for a, b in zip(wanted["ci_low"], wanted["ci_high"], strict=True)]
+        assert [line[4] for line in after] == [
+            n.interval(a, b, 0) for a, b in zip(wanted["ci_low"], wanted["ci_high"], strict=True)
+        ]
         assert EARNINGS[lang] in said.inner_text()
         assert re.search(rf"\b{len(wanted)}\b", said.inner_text())
         assert page.locator("#choice-definition").is_hidden(), "an outcome with one measure leaves no choice"

@@ -16,8 +16,6 @@ from evaluation.report.release import read_release
 from tests.report.contrast import colours, contrast
 from tests.report.figure_text import faults
 
-STUDY = Path(__file__).parents[2] / "reports" / "visstid_2009_2011"
-
 
 @pytest.mark.parametrize("case", ["positive", "suppressed"])
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -99,10 +97,9 @@ def test_no_text_is_cut_or_lies_on_another(release_of, case: str, lang: str) -> 
     assert {key: wrong for key, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.skipif(not STUDY.exists(), reason="the study has not been run here (make study)")
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_no_text_is_cut_in_the_study(lang: str) -> None:
-    assert {key: wrong for key, wrong in looked_at(STUDY, lang).items() if wrong} == {}
+def test_no_text_is_cut_in_the_study(study_report, lang: str) -> None:
+    assert {key: wrong for key, wrong in looked_at(study_report, lang).items() if wrong} == {}
 
 
 def test_the_look_finds_what_is_wrong() -> None:
@@ -121,12 +118,21 @@ def test_the_look_finds_what_is_wrong() -> None:
 
 
 TEXT_ON = {"TEXT": ("white", "PALE", "SHADE"), "CONTEXT": ("white",)}
-DRAWN_ON = {"PARTICIPANTS": ("white", "PALE", "SHADE"), "COMPARISON": ("white", "SHADE"), "CONTEXT": ("white", "SHADE"), "TEXT": ("white",)}
+DRAWN_ON = {
+    "PARTICIPANTS": ("white", "PALE", "SHADE"),
+    "COMPARISON": ("white", "SHADE"),
+    "CONTEXT": ("white", "SHADE"),
+    "TEXT": ("white",),
+}
 
 
 def test_colours_of_figures_can_be_told_apart() -> None:
     """WCAG 1.4.3 and 1.4.11: 4.5 to 1 for text, 3 to 1 for what is drawn. Pale, shade and grid only set off what can be read without them."""
-    named = {name: value for name, value in vars(style).items() if isinstance(value, str) and re.fullmatch("#[0-9A-Fa-f]{6}", value)}
+    named = {
+        name: value
+        for name, value in vars(style).items()
+        if isinstance(value, str) and re.fullmatch("#[0-9A-Fa-f]{6}", value)
+    }
     assert set(named) - set(DRAWN_ON) == {"PALE", "SHADE", "GRID"}, "a new colour needs a pair here"
     named["white"] = "#ffffff"
     for pairs, least in ((TEXT_ON, 4.5), (DRAWN_ON, 3.0)):

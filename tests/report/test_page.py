@@ -12,7 +12,6 @@ from evaluation.report.numbers import LANGUAGES, Numbers
 from tests.report.browser import opened, overflow, violations
 
 FILES = {"sv": "rapport.html", "en": "report.html"}
-STUDY = Path(__file__).parents[2] / "reports" / "visstid_2009_2011"
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +34,10 @@ def test_axe_finds_nothing(chromium, page_of, lang: str, width: int) -> None:
         assert seen.requests == []
 
 
-@pytest.mark.skipif(not STUDY.exists(), reason="the study has not been run here (make study)")
 @pytest.mark.parametrize("width", [1280, 320])
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_axe_finds_nothing_in_the_study(chromium, lang: str, width: int) -> None:
-    with opened(chromium, STUDY / FILES[lang], width=width) as (page, seen):
+def test_axe_finds_nothing_in_the_study(chromium, study_report, lang: str, width: int) -> None:
+    with opened(chromium, study_report / FILES[lang], width=width) as (page, seen):
         page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
         assert violations(page) == []
         assert overflow(page) == 0
@@ -54,7 +52,9 @@ def test_axe_finds_nothing_where_little_may_be_shown(chromium, rendered, case: s
         assert seen.complaints == []
 
 
-@pytest.mark.parametrize("setting", [{"color_scheme": "dark"}, {"forced_colors": "active"}, {"java_script_enabled": False}])
+@pytest.mark.parametrize(
+    "setting", [{"color_scheme": "dark"}, {"forced_colors": "active"}, {"java_script_enabled": False}]
+)
 def test_other_settings(chromium, page_of, setting: dict) -> None:
     with opened(chromium, page_of("sv"), width=360, **setting) as (page, seen):
         assert seen.complaints == []
@@ -87,7 +87,9 @@ def test_headings_and_landmarks(chromium, page_of) -> None:
         assert heads.count(1) == 1
         assert all(after - before <= 1 for before, after in zip(heads, heads[1:], strict=False))
         assert page.get_by_role("banner").count() == page.get_by_role("main").count() == 1
-        contents = page.evaluate("[...document.querySelectorAll('nav a')].map(a => document.querySelector(a.getAttribute('href'))?.tagName)")
+        contents = page.evaluate(
+            "[...document.querySelectorAll('nav a')].map(a => document.querySelector(a.getAttribute('href'))?.tagName)"
+        )
         assert set(contents) == {"SECTION"}
         assert len(contents) == page.locator("main > section").count()
 
@@ -131,7 +133,11 @@ def test_tables_sort_by_number_and_word(chromium, page_of, lang: str) -> None:
                 assert head.get_attribute("aria-sort") == direction
                 assert head.inner_text().strip().split("\n")[0] in page.locator("#said").inner_text()
                 shown = table.locator(f"tbody tr > :nth-child({column + 1})").all_inner_texts()
-                keys = [float(sort_value(t, lang) or "nan") for t in shown] if kind == "number" else [_alphabet(t) for t in shown]
+                keys = (
+                    [float(sort_value(t, lang) or "nan") for t in shown]
+                    if kind == "number"
+                    else [_alphabet(t) for t in shown]
+                )
                 known = [k for k in keys if k == k]
                 assert known == sorted(known, reverse=direction == "descending")
                 assert keys[: len(known)] == known, "cells without a number stand last"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import page
@@ -18,7 +17,6 @@ from tests.report.pdf_text import squeeze
 from tests.report.test_render import LENGTH_RULE, lengths_are_right
 
 FILES = {"sv": "rapport.pdf", "en": "report.pdf"}
-STUDY = Path(__file__).parents[2] / "reports" / "visstid_2009_2011"
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -58,7 +56,9 @@ def test_every_section_has_a_bookmark_that_leads_to_it(made) -> None:
 
 def test_fonts_are_embedded(made) -> None:
     pdf, _ = made
-    fonts = [o for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and str(o.get("/Type", "")) == "/FontDescriptor"]
+    fonts = [
+        o for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and str(o.get("/Type", "")) == "/FontDescriptor"
+    ]
     assert len(fonts) >= 2
     assert all(any(name in font for name in ("/FontFile", "/FontFile2", "/FontFile3")) for font in fonts)
 
@@ -99,10 +99,9 @@ def test_headings_are_in_order(made) -> None:
     assert not tagged(pdf, "H4")
 
 
-@pytest.mark.skipif(not STUDY.exists(), reason="the study has not been run here (make study)")
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_study_is_accessible_and_fit_for_archives(lang: str) -> None:
-    path = STUDY / FILES[lang]
+def test_the_study_is_accessible_and_fit_for_archives(study_report, lang: str) -> None:
+    path = study_report / FILES[lang]
     for profile in (page.ValidationProfile.PDF_UA_1, page.ValidationProfile.PDF_A_2A):
         failures = [f.rule_id for f in page.validate_pdf(str(path), profile=profile).failures]
         assert set(failures) <= {LENGTH_RULE}, profile

@@ -5,7 +5,6 @@ A page's script puts signs and decimals in place and draws; what may be shown, a
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import Any
 

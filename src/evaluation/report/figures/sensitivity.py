@@ -108,7 +108,7 @@ def figure(data: Data, lang: Language) -> Figure:
             data.treatment, data.outcome, data.estimate, levels=levels, colors=style.CONTEXT, linewidths=0.9, linestyles="-"
         )  # fmt: skip
         digits = 0 if all(abs(x - round(x)) < 1e-9 for x in levels) else 1
-        ax.clabel(lines, fontsize=9, fmt=lambda x: numbers.signed(x, digits))
+        heights = ax.clabel(lines, fontsize=9, fmt=lambda x: numbers.signed(x, digits))
         handles = [_zero(ax, data, data.estimate, "-", words("figure.becomes_zero"))]
         if data.sure:
             handles.append(_zero(ax, data, data.limit, (0, (5, 2)), words("figure.limit_zero")))
@@ -121,7 +121,9 @@ def figure(data: Data, lang: Language) -> Figure:
             )
         start = words("figure.nothing_hidden", value=numbers.signed(data.start, 1))
         named = [(mark.treatment, mark.outcome, name) for mark, name in zip(data.benchmarks, data.names, strict=True)]
-        _names(ax, [(0.0, 0.0, start), *named])
+        taken = _names(ax, [(0.0, 0.0, start), *named])
+        for text in heights:
+            text.set_visible(not _covered(ax, text, taken))
         for axis, last in ((ax.xaxis, data.treatment[-1]), (ax.yaxis, data.outcome[-1])):
             axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
             style.number_axis(axis, lang, digits=0 if last >= 5 else 1 if last >= 0.5 else 2)
@@ -145,7 +147,18 @@ def _zero(ax: Any, data: Data, field: np.ndarray, dash: Any, name: str) -> Any:
     return Line2D([], [], color=style.COMPARISON, linewidth=2, linestyle=dash, label=name)
 
 
-def _names(ax: Any, marks: Sequence[tuple[float, float, str]]) -> None:
+def _covered(ax: Any, text: Any, taken: Sequence[tuple[float, float, float, float]]) -> bool:
+    """Whether the number of a line would lie under a name: the line's neighbours have numbers too."""
+    width, height = ax.get_xlim()[1] / AXES[0], ax.get_ylim()[1] / AXES[1]
+    x, y = text.get_position()
+    reach = LETTER * len(text.get_text()) / 2 + 0.1
+    return any(
+        t[0] - reach * width < x < t[1] + reach * width and t[2] - reach * height < y < t[3] + reach * height
+        for t in taken
+    )
+
+
+def _names(ax: Any, marks: Sequence[tuple[float, float, str]]) -> list[tuple[float, float, float, float]]:
     """A name beside each mark, where it covers no other mark or name and stays inside; a mark without room has its name in the table."""
     width, height = ax.get_xlim()[1] / AXES[0], ax.get_ylim()[1] / AXES[1]  # data units an inch
     taken = [(x - 0.06 * width, x + 0.06 * width, y - 0.06 * height, y + 0.06 * height) for x, y, _ in marks]
@@ -164,6 +177,7 @@ def _names(ax: Any, marks: Sequence[tuple[float, float, str]]) -> None:
             side = "left" if right else "right"
             ax.text(left if right else box[1], low, name, ha=side, va="bottom", fontsize=9, zorder=4, bbox=ground)
             break
+    return taken
 
 
 def _levels(values: np.ndarray) -> list[float]:

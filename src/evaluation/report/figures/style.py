@@ -63,7 +63,9 @@ def styled() -> Iterator[None]:
         yield
 
 
-def canvas(height: float, *, columns: int = 1, sharey: bool = False, width: float = WIDTH) -> tuple[Drawing, list[Axes]]:
+def canvas(
+    height: float, *, columns: int = 1, sharey: bool = False, width: float = WIDTH
+) -> tuple[Drawing, list[Axes]]:
     """A figure that makes room for its labels, without pyplot (no global state)."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 

@@ -35,7 +35,9 @@ def write_html(document: Document, figures: Mapping[str, str]) -> str:
     """
     from jinja2 import DictLoader, Environment, StrictUndefined
 
-    sources = {name: files(__package__).joinpath(name).read_text(encoding="utf-8") for name in (TEMPLATE, STYLE, SCRIPT)}
+    sources = {
+        name: files(__package__).joinpath(name).read_text(encoding="utf-8") for name in (TEMPLATE, STYLE, SCRIPT)
+    }
     env = Environment(
         loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
