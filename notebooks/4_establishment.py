@@ -124,3 +124,10 @@ follow_up.time_to_employment().plot();
 # %%
 states = effects.states.query("clock == 'exit_planned'").pivot_table(index=["year", "group"], columns="state", values="share", sort=False)
 (100 * states).round(1)
+
+# %% [markdown]
+# ## As the report draws it
+#
+# What may leave is in the release folder, and so are the report's figures. Any of them is one call to get, with its claim as title and a description for those who do
+# not see it: `from evaluation.report.figures import figure, figures`, then `figures("reports/mine")` for what there is and
+# `figure("reports/mine", "love", lang="sv")` for one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def test_headings_and_landmarks(chromium, page_of) -> None:
         heads = page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => Number(h.tagName[1]))")
         assert heads[0] == 1
         assert heads.count(1) == 1
-        assert all(after - before <= 1 for before, after in zip(heads, heads[1:], strict=False))
+        assert all(after - before <= 1 for before, after in itertools.pairwise(heads))
         assert page.get_by_role("banner").count() == page.get_by_role("main").count() == 1
         contents = page.evaluate(
             "[...document.querySelectorAll('nav a')].map(a => document.querySelector(a.getAttribute('href'))?.tagName)"
