@@ -257,7 +257,15 @@ WAYS = (("not_yet", "did", CLOCKS), ("not_yet", "matched_regression", CLOCKS), (
 SUBGROUPS = {"sex": ("women", "men"), "origin": ("born_in_sweden", "foreign_born"), "age": ("18-29", "30-49", "50-64"),
              "planned_length": ("short", "long"), "start_year": ("2009", "2010", "2011"), "education": ("compulsory", "upper_secondary"),
              "workplace_type": ("regular", "created")}  # fmt: skip
-EQUAL_P = {"sex": 0.62, "origin": 0.0004, "age": 0.03, "planned_length": 0.5, "start_year": 0.9, "education": 0.7, "workplace_type": 0.4}
+EQUAL_P = {
+    "sex": 0.62,
+    "origin": 0.0004,
+    "age": 0.03,
+    "planned_length": 0.5,
+    "start_year": 0.9,
+    "education": 0.7,
+    "workplace_type": 0.4,
+}
 HIDDEN_SUBGROUPS = ("education=compulsory", "workplace_type=created")
 
 

@@ -199,7 +199,10 @@ def test_the_protocol_says_what_the_study_file_says() -> None:
     assert "the same month, about the same time since enrolment, the same sex" in english
     assert "samma månad, ungefär samma tid sedan inskrivning, samma kön" in swedish
     assert spec.primary.definition == "E2_scb"
-    assert f"Statistics Sweden's established position in year {spec.primary.year} after the agreed end (main result)" in english
+    assert (
+        f"Statistics Sweden's established position in year {spec.primary.year} after the agreed end (main result)"
+        in english
+    )
     assert f"SCB:s etablerade ställning år {spec.primary.year} efter avtalat slut (huvudresultat)" in swedish
     gates, margins = spec.gates, spec.margins
     for words in (

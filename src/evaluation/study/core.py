@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,13 @@ import numpy as np
 import pandas as pd
 
 from evaluation.cohort import Cohort, assemble, load_cohort, refuse_known_afterwards
-from evaluation.disclosure import Policy, protect, write_manifest, write_release
 from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.errors import DeliveryError, Problem, StudyError
 from evaluation.outcomes import Definitions, Panel, load_definitions, read_outcomes
 from evaluation.progress import Progress, silent
-from evaluation.registers import Ledger, Registers, open_registers, summary, validate
-from evaluation.report import check_texts, render
+from evaluation.registers import Ledger, Registers, open_registers, validate
 from evaluation.robustness import SpecificationCurve
-from evaluation.study.delivery import few_clusters_in_one_line, refuse_unread, said_of
+from evaluation.study.delivery import refuse_unread
 from evaluation.study.describe import decisions
 from evaluation.study.design import Design, build_design
 from evaluation.study.effects import StudyEffects, estimate_study, later_months, needs_later_months, persons_to_read
@@ -31,25 +28,13 @@ from evaluation.study.effects_hazard import study_hazard
 from evaluation.study.file import StudyFile, check_study, read_study_file
 from evaluation.study.follow_up import FollowUp
 from evaluation.study.journal import Journal
-from evaluation.study.record import release_record
 from evaluation.study.robustness import StudyRobustness
 from evaluation.study.robustness_stage import study_robustness
+from evaluation.study.running import RunSummary, run_study
 from evaluation.study.stages import Stages, hash_delivery, key_of, source_hash
-from evaluation.study.tables import release_tables
 from evaluation.study.variants import study_curve
 
 COVARIATE_YEARS = 3  # calendar years of income before the first start
-STAGES = ("cohort", "design", "effects", "robustness", "release")
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """What a run did, for the terminal."""
-
-    lines: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines)
 
 
 class Study:
@@ -78,7 +63,7 @@ class Study:
         self, spec: StudyFile, *, folder: Path, registers: Path | None = None, work: Path | None = None
     ) -> None:
         self.spec, self.folder, self.work = spec, folder, work
-        self._registers_path = registers
+        self.registers_path = registers
         self._stages = Stages(work)
         self._journal = Journal(work / "design" / "journal.jsonl" if work is not None else None)
 
@@ -113,7 +98,7 @@ class Study:
         DeliveryError
             When the delivery is broken beyond repair; all problems at once.
         """
-        if self._registers_path is None:
+        if self.registers_path is None:
             raise StudyError(
                 Problem("registers", "no delivery was given", mend='give its folder: Study.open(..., registers="...")')
             )
@@ -124,7 +109,7 @@ class Study:
         if self.work is not None:
             self.work.mkdir(parents=True, exist_ok=True)
         try:
-            registers = open_registers(self._registers_path, years=needed, threads=threads, temp_dir=self.work)
+            registers = open_registers(self.registers_path, years=needed, threads=threads, temp_dir=self.work)
             refuse_unread(registers.absent, self.spec)
             return registers
         except DeliveryError:
@@ -311,93 +296,7 @@ class Study:
         RunSummary
             A few lines for the terminal.
         """
-        if until not in STAGES:
-            raise StudyError(Problem("--until", f"{until!r}", ", ".join(STAGES), "name one of the stages"))
-        check_texts()  # a broken text must not stop a run after its work is done
-        release = Path(release)
-        self._refuse_nested(release)
-        wanted = STAGES[: STAGES.index(until) + 1]
-        ledger = self.ledger(progress=progress)
-        cohort = self.cohort(progress=progress)
-        lines = [
-            self.describe(),
-            f"Registers  {ledger.table['rows'].sum():,} flawed rows by {int((ledger.table['rows'] > 0).sum())} rules (see tables/ledger.csv)",
-            *said_of(ledger, cohort, self.spec),
-            str(cohort),
-        ]
-        if "design" in wanted:
-            progress("design", 0, 1)
-            design = self.design(cohort).freeze()
-            progress("design", 1, 1)
-            lines.append(str(design))
-        if "effects" in wanted and not design.passed:
-            effects = StudyEffects.gate_failed(design)
-            lines.append("Outcomes were not read: the design does not meet its gates.")
-        elif "effects" in wanted:
-            with few_clusters_in_one_line() as few:
-                effects = self.effects(design, progress=progress)
-            lines += [str(effects), *few]
-        robustness = None
-        if "robustness" in wanted and self.spec.robustness is not None:
-            robustness = (
-                self.robustness(design, progress=progress) if design.passed else StudyRobustness.gate_failed(design)
-            )
-            lines.append(str(robustness))
-        if "release" in wanted:
-            written = self._release(release, design, effects, robustness, ledger, progress)
-            lines += ["Report", *(f"  {path}" for path in written if path.suffix in {".html", ".pdf"})]
-        return RunSummary(tuple(lines))
-
-    def _release(
-        self,
-        out: Path,
-        design: Design,
-        effects: StudyEffects,
-        robustness: StudyRobustness | None,
-        ledger: Ledger,
-        progress: Progress,
-    ) -> list[Path]:
-        progress("release", 0, 1)
-        tables = release_tables(
-            design,
-            effects,
-            ledger=ledger,
-            registers=summary(self.registers),
-            definitions=self.definitions.table,
-            protocol=self.folder,
-        )
-        tables |= robustness.tables if robustness is not None else {}
-        protected = protect(tables, Policy(**self.spec.disclosure.model_dump()))
-        write_release(out, protected, self._release_record(design, effects))
-        progress("release", 1, 1)
-        progress("report", 0, 1)
-        written = render(out)
-        write_manifest(out)
-        progress("report", 1, 1)
-        return written
-
-    def _refuse_nested(self, release: Path) -> None:
-        """What may leave, what may not, and what was delivered lie in folders of their own."""
-        places = {"--release": release, "--work": self.work, "--registers": self._registers_path}
-        named = [(name, place.resolve()) for name, place in places.items() if place is not None]
-        problems = [
-            Problem(
-                f"{inner}, {outer}", "one lies in the other", "folders apart from one another", "name another folder"
-            )
-            for inner, a in named
-            for outer, b in named
-            if inner != outer and a.is_relative_to(b) and not (a == b and inner > outer)
-        ]
-        if problems:
-            raise StudyError(problems)
-
-    def _release_record(self, design: Design, effects: StudyEffects) -> dict[str, Any]:
-        return release_record(
-            design,
-            effects,
-            synthetic=self.registers.synthetic,
-            end_of_data=f"{max(self.registers.years('lisa'))}-12-31",
-        )
+        return run_study(self, Path(release), until, progress)
 
     def _changed(self, covariates: Sequence[str] | None, changes: dict[str, Any]) -> StudyFile:
         if covariates is None and not changes:
@@ -417,7 +316,7 @@ class Study:
     @cached_property
     def _design_inputs(self) -> dict[str, str]:
         """Hashes of what a design rests on besides the study file; of the definitions as they were read, not as the files stand now."""
-        delivery = hash_delivery(self._registers_path) if self._registers_path is not None else ""
+        delivery = hash_delivery(self.registers_path) if self.registers_path is not None else ""
         return {"definitions": self.definitions.digest, "delivery": delivery}
 
     def _key(self, *sections: str) -> str:

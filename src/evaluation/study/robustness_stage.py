@@ -65,7 +65,11 @@ def study_robustness(
     plain = spec.effects.estimand == MATCHED_ONLY
     ev = _made(follow_up.evalue) if plain and "evalue" in asked.checks else None
     bounds = _made(follow_up.rosenbaum_bounds) if plain and "rosenbaum" in asked.checks else None
-    r2 = _made(lambda: follow_up.partial_r2(grid=CONTOUR, multiples=(1.0,))) if plain and "partial_r2" in asked.checks else None
+    r2 = (
+        _made(lambda: follow_up.partial_r2(grid=CONTOUR, multiples=(1.0,)))
+        if plain and "partial_r2" in asked.checks
+        else None
+    )
     return StudyRobustness(
         specifications=table,
         placebo=pd.concat([before, placebo_rows(placebos)], axis=1) if placebos else before.assign(status="not_estimated"),

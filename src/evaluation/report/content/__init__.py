@@ -77,7 +77,20 @@ def _main(b: Builder, key: str) -> Section | None:
 
 def _not_shown(b: Builder, key: str) -> Section | None:
     """A section that the release has nothing for says so: nothing is left out in silence."""
-    results_of_the_study = key in ("by_year", "by_month", "clocks", "lasting", "short_long", "where", "money", "subgroups", "workplace", "other", "ways", "holds")
+    results_of_the_study = key in (
+        "by_year",
+        "by_month",
+        "clocks",
+        "lasting",
+        "short_long",
+        "where",
+        "money",
+        "subgroups",
+        "workplace",
+        "other",
+        "ways",
+        "holds",
+    )
     failed = results_of_the_study and not b.release.gates_passed
     return b.section(key, [b.writer("section.not_shown.gates" if failed else "section.not_shown.empty")])
 

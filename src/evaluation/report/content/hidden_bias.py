@@ -83,6 +83,7 @@ def _picture(b: Builder, data: sensitivity.Data) -> Picture:
         note=f"{w('hidden.contour.note')} {b.note()}",
         table=_table(b, data),
         draw=lambda: sensitivity.figure(data, b.lang),
+        clocks=(w.primary.clock,),
     )
 
 
