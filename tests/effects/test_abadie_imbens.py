@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from evaluation.effects.neighbours import sets
 from evaluation.effects.neighbours.estimator import abadie_imbens, abadie_imbens_many
 from evaluation.effects.neighbours.matched import abadie_imbens_matched
 from evaluation.effects.neighbours.result import Options
@@ -286,3 +287,15 @@ def test_what_is_refused(options, what):
     frame = population(60, 9).assign(gaps=np.nan, flat=1.0)
     with pytest.raises(EffectError, match=what):
         abadie_imbens(frame, "y", treatment="treat", **options)
+
+
+def test_sets_do_not_depend_on_the_parts_they_are_found_in(monkeypatch):
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame(rng.normal(size=(900, 3)), columns=["a", "b", "c"]).round(1)
+    frame = frame.assign(treat=(rng.random(900) < 0.4).astype(int), y=rng.normal(size=900))
+    found = []
+    for size in (7, 100_000):
+        monkeypatch.setattr(sets, "_PART", size)
+        found.append(abadie_imbens(frame, "y", treatment="treat", covariates=["a", "b", "c"], neighbours=2))
+    assert found[0].estimate == found[1].estimate
+    assert found[0].std_error == found[1].std_error

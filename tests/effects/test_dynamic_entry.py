@@ -100,3 +100,20 @@ def test_what_is_left_out_must_be_starts() -> None:
         entry_panel(panel, ~panel.starts, *WINDOW)
     with pytest.raises(EffectError, match="every start"):
         entry_panel(panel, panel.starts.copy(), *WINDOW)
+
+
+def test_a_level_all_of_whose_starts_are_left_out_weighs_nothing() -> None:
+    world = simulate(3_000, seed=3)
+    units = world.rows["unit"].to_numpy()
+    rare = np.random.default_rng(0).random(units.max() + 1) < 0.03
+    rows = world.rows.assign(level=pd.Categorical(np.where(rare[units], "rare", "other")))
+    panel = fit_hazard(rows, ["x", "level"], treatment="starts", unit="unit", month="month")
+    inside = (panel.month >= WINDOW[0]) & (panel.month <= WINDOW[1])
+    here = rare[panel.ids[panel.unit]]
+    left_out = panel.starts & inside & here
+    assert left_out.any()
+    assert (panel.starts & ~inside & here).any()
+    entry = entry_panel(panel, left_out, *WINDOW)
+    assert (entry.hazard[inside & here & ~left_out] == 0).all()
+    others = entry.hazard[inside & ~here]
+    assert ((others > 0) & (others < 1)).all()

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from threadpoolctl import threadpool_limits
 
 from evaluation.errors import MatchingError, SeparationWarning, StatisticalWarning
 from evaluation.matching import match
@@ -121,7 +122,7 @@ def test_certain_probabilities_are_told(frame, options):
         match(frame.assign(extreme=extreme), **options)
 
 
-def test_large_data_start_from_their_leading_rows():
+def test_large_data_start_from_a_part_of_the_rows():
     draw = np.random.Generator(np.random.Philox(key=1))
     x = np.ascontiguousarray(draw.standard_normal((3, 40_000)))
     y = (draw.random(40_000) < 1 / (1 + np.exp(-0.3 * x[0]))).astype(float)
@@ -130,3 +131,37 @@ def test_large_data_start_from_their_leading_rows():
     assert fit.iterations <= 4
     theirs = sm.Logit(y, sm.add_constant(x.T)).fit(method="newton", tol=1e-14, disp=0)
     np.testing.assert_allclose(fit.coefficients, theirs.params, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize(("size", "effect"), [(25, 1.5), (60, 0.0)])
+def test_a_level_that_is_separated_in_the_first_part_only(size, effect):
+    """All of the rare outcome and one in many of the other are fitted first, where a small level may hold one outcome only."""
+    tried = 0
+    for seed in range(20):
+        draw = np.random.Generator(np.random.Philox(key=seed))
+        n = 60_000
+        number, level = draw.normal(size=n), np.zeros(n)
+        level[draw.choice(n, size, replace=False)] = 1
+        y = (draw.random(n) < 1 / (1 + np.exp(4.2 - 0.5 * number - effect * level))).astype(float)
+        if not 0 < y[level == 1].sum() < size:
+            continue
+        tried += 1
+        x = np.array([number, level])
+        x = np.ascontiguousarray((x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True))
+        fit = fit_logit(x, y)
+        assert fit.converged
+        probability = 1 / (1 + np.exp(-(fit.coefficients[0] + fit.coefficients[1:] @ x)))
+        np.testing.assert_allclose(x @ (y - probability), 0, atol=1e-6)
+    assert tried > 5
+
+
+def test_the_fit_has_the_same_bits_whatever_the_threads():
+    draw = np.random.Generator(np.random.Philox(key=2))
+    x = np.ascontiguousarray(draw.standard_normal((160, 6_000)))
+    y = (draw.random(6_000) < 0.3).astype(float)
+    fits = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            fits.append(fit_logit(x, y))
+    assert (fits[0].coefficients == fits[1].coefficients).all()
+    assert (fits[0].covariance == fits[1].covariance).all()

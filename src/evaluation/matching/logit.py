@@ -12,6 +12,8 @@ import numba
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from evaluation.matching.threads import one_thread
+
 _BLOCK = 512  # rows; a block of some twenty columns stays in the fast cache
 _MAX_ITERATIONS = 40
 _MAX_HALVINGS = 20
@@ -21,6 +23,8 @@ _STEP = 1e-4
 _OTHERS, _SMALL, _ROUGH_STEP = 8, 0.4, 1e-2
 # Of large data no more than this many rows of the rarer outcome per coefficient are needed for that
 _EVENTS = 40
+# A step must gain this share of what the slope promises
+_GAIN = 0.25
 # A column is taken as a combination of earlier ones when less than this share of its variation is its own
 _ALIAS = 1e-9
 
@@ -178,18 +182,29 @@ def fit_logit(x: np.ndarray, y: np.ndarray) -> LogitFit:
         float64 (n,) of 0 and 1.
     """
     share = float(y.mean())
-    start = np.zeros(x.shape[0] + 1)
-    start[0] = np.log(share / (1 - share))
-    part = _part(y, start.size)
-    if part.size:
-        taken = y[part]
-        first = _newton(np.ascontiguousarray(x[:, part]), taken, start, _ROUGH_STEP)
-        if first.converged:
-            start = first.coefficients
-            # drawing by outcome moves the intercept by the log of the ratio of the shares drawn, and nothing else (Prentice and Pyke 1979)
-            drawn = float(taken.mean())
-            start[0] += np.log(share / (1 - share)) - np.log(drawn / (1 - drawn))
-    return _newton(x, y, start, _STEP)
+    null = np.zeros(x.shape[0] + 1)
+    null[0] = np.log(share / (1 - share))
+    with one_thread():  # LAPACK's last bits depend on its threads where there are many columns
+        start = _first_fit(x, y, null)
+        fit = _newton(x, y, start, _STEP)
+        return fit if fit.converged or start is null else _newton(x, y, null, _STEP)
+
+
+def _first_fit(x: np.ndarray, y: np.ndarray, null: np.ndarray) -> np.ndarray:
+    """Where to begin: the fit of a part of the rows, or ``null`` where there is none that is nearer the maximum."""
+    part = _part(y, null.size)
+    if not part.size:
+        return null
+    taken = y[part]
+    first = _newton(np.ascontiguousarray(x[:, part]), taken, null, _ROUGH_STEP)
+    if not first.converged:
+        return null
+    start = first.coefficients
+    # drawing by outcome moves the intercept by the log of the ratio of the shares drawn, and nothing else (Prentice and Pyke 1979)
+    drawn = float(taken.mean())
+    start[0] += null[0] - np.log(drawn / (1 - drawn))
+    # a level of few rows may be separated in the part alone, and its fit then lies far out
+    return start if _evaluate(x, y, start, _BLOCK)[0] >= _evaluate(x, y, null, _BLOCK)[0] else null
 
 
 def _part(y: np.ndarray, coefficients: int) -> np.ndarray:
@@ -214,14 +229,18 @@ def _newton(x: np.ndarray, y: np.ndarray, beta: np.ndarray, tolerance: float) ->
         except np.linalg.LinAlgError:
             break
         step = cho_solve(factor, gradient)
+        gain, length = float(step @ gradient), 1.0
         for _ in range(_MAX_HALVINGS):
-            new = _evaluate(x, y, beta + step, _BLOCK)
-            if new[0] >= likelihood - 1e-10 * abs(likelihood):
+            new = _evaluate(x, y, beta + length * step, _BLOCK)
+            # Armijo's rule; the last term is rounding
+            if new[0] >= likelihood + _GAIN * length * gain - 1e-10 * abs(likelihood):
                 break
-            step = step / 2
-        beta = beta + step
+            length /= 2
+        else:
+            break
+        beta = beta + length * step
         likelihood, gradient, gram = new
-        converged = bool(np.max(np.abs(step)) < tolerance)
+        converged = length == 1.0 and bool(np.max(np.abs(step)) < tolerance)
     if converged:
         # the matrix is needed for the covariance, and so this step is free
         factor = cho_factor(gram, lower=True)

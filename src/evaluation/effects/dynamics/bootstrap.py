@@ -73,9 +73,9 @@ def dynamic_bootstrap(
 
 
 def _with_hazard(sample: DynamicSample, hazard: np.ndarray, entry: np.ndarray | None) -> DynamicSample:
-    panel = replace(sample.panel, hazard=hazard)
+    panel = replace(sample.panel, hazard=hazard, inverse=None)
     weight = sample.weight
     if sample.pooled:
         at = (hazard if entry is None else entry)[sample.low]
-        weight = np.where(sample.treated, 1.0, at / np.where(at < 1, 1 - at, np.inf))
+        weight = np.where(sample.treated, sample.weight, at / np.where(at < 1, 1 - at, np.inf))
     return replace(sample, panel=panel, weight=weight)

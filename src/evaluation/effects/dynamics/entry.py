@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import expit
 
-from evaluation.effects.dynamics.hazard import HazardPanel
+from evaluation.effects.dynamics.hazard import HazardPanel, undecided_rows
 from evaluation.errors import EffectError, Problem
 from evaluation.matching.logit import fit_logit, independent_columns, linear_predictor
 
@@ -30,8 +30,9 @@ def entry_panel(panel: HazardPanel, left_out: np.ndarray, first: int, last: int)
     left_out
         bool (r,): the rows of starts that the effect does not speak of.
     first, last
-        The months that members are from. Rows of others, and those left out, get the hazard that they turned out to have, 0 or 1, which adds
-        nothing to any sum.
+        The months that members are from. Rows of others, those left out, and those at a value at which all or none of the others start get the
+        hazard that they turned out to have, 0 or 1, which adds nothing to any sum: as controls they weigh nothing, as treated they are outside
+        common support.
 
     Raises
     ------
@@ -41,6 +42,7 @@ def entry_panel(panel: HazardPanel, left_out: np.ndarray, first: int, last: int)
     if int((left_out & ~panel.starts).sum()):
         raise EffectError(Problem("left_out", "holds unit-months without a start", "rows of starts"))
     fitted = (panel.hazard > 0) & (panel.hazard < 1) & (panel.month >= first) & (panel.month <= last) & ~left_out
+    fitted = undecided_rows(panel.cells, panel.starts, fitted)
     starts = panel.starts[fitted]
     if not starts.any():
         raise EffectError(Problem("left_out", "every start", "some starts that the effect speaks of"))
@@ -50,7 +52,7 @@ def entry_panel(panel: HazardPanel, left_out: np.ndarray, first: int, last: int)
         spread = float(np.sqrt(np.mean(column**2)))
         if spread > 0:
             column /= spread
-    kept = independent_columns(columns)  # a term that only those left out had
+    kept = independent_columns(columns)  # a term that no row of these has any more
     if not kept.all():
         columns = np.ascontiguousarray(columns[kept])
     fit = fit_logit(columns, starts.astype(np.float64))

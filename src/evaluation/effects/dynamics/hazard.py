@@ -18,6 +18,7 @@ from evaluation.effects.dynamics import kernels
 from evaluation.errors import EffectError, Problem
 from evaluation.matching.design_matrix import Cell, CovariateDesign
 from evaluation.matching.logit import fit_logit, independent_columns, linear_predictor
+from evaluation.matching.threads import one_thread
 
 NO_START = np.iinfo(np.int64).max
 _SINGULAR = 1e-12
@@ -46,6 +47,8 @@ class HazardPanel:
         Names of the p terms.
     inverse
         Inverse information of the fit, float64 (p, p); None where the hazards were given, so that it is computed when asked for.
+    cells
+        Values that whole groups of rows share, by which a fit on some of the rows may be separated.
     """
 
     ids: np.ndarray
@@ -57,6 +60,7 @@ class HazardPanel:
     x: np.ndarray
     names: tuple[str, ...]
     inverse: np.ndarray | None = None
+    cells: tuple[Cell, ...] = ()
 
     @property
     def n_units(self) -> int:
@@ -162,7 +166,8 @@ def fit_hazard(frame: pd.DataFrame, covariates: Sequence[str], *, treatment: str
     ids, codes, months, first = _index(frame[unit].to_numpy(), frame[month].to_numpy())
     starts = frame[treatment].to_numpy() == 1
     design = CovariateDesign.of(frame, list(covariates))
-    undecided = _undecided(design.cells(frame), starts)
+    cells = design.cells(frame)
+    undecided = undecided_rows(cells, starts, np.ones(starts.size, bool))
     columns = design.matrix(frame)
     hazard = starts.astype(np.float64)
     if not undecided.all():
@@ -177,7 +182,8 @@ def fit_hazard(frame: pd.DataFrame, covariates: Sequence[str], *, treatment: str
         x[undecided[kept]] = terms
     codes = codes[kept]
     first = np.searchsorted(codes, np.arange(ids.size + 1)).astype(np.int64)
-    return HazardPanel(ids, codes, months[kept], first, starts[kept], hazard[kept], x, names, inverse)
+    shared = tuple(Cell(cell.name, cell.rows[kept]) for cell in cells)
+    return HazardPanel(ids, codes, months[kept], first, starts[kept], hazard[kept], x, names, inverse, shared)
 
 
 def hazard_panel(
@@ -236,9 +242,9 @@ def _fit(
     return expit(linear_predictor(columns, fit.coefficients)), terms, names, fit.covariance
 
 
-def _undecided(cells: Sequence[Cell], starts: np.ndarray) -> np.ndarray:
-    """Rows at whose values some start and some do not; found again until none is left out, since that may decide others."""
-    inside = np.ones(starts.size, dtype=bool)
+def undecided_rows(cells: Sequence[Cell], starts: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Of the rows ``inside``, those at whose values some start and some do not; found again until none is left out, since that may decide others."""
+    inside = inside.copy()
     moved = True
     while moved:
         moved = False
@@ -254,7 +260,8 @@ def _undecided(cells: Sequence[Cell], starts: np.ndarray) -> np.ndarray:
 def inverse_information(information: np.ndarray) -> np.ndarray:
     """Inverse of a positive semi-definite matrix; directions without information give nothing."""
     scale = np.sqrt(np.diag(information).clip(min=np.finfo(float).tiny))
-    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    with one_thread():  # LAPACK's last bits depend on its threads
+        values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
     good = values > _SINGULAR
     inverse = np.einsum("ik,k,jk->ij", vectors[:, good], 1 / values[good], vectors[:, good])
     return inverse / np.outer(scale, scale)

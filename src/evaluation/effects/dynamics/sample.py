@@ -108,7 +108,10 @@ def dynamic_sample(
         if wrong := int((~here).sum()):
             raise EffectError(Problem("members", f"{wrong} unit-months are not at risk", "rows of panel.at_risk()"))
         hazard = (panel if entry is None else entry).hazard[low]
-        weight = np.where(treated, 1.0, hazard / np.where(hazard < 1, 1 - hazard, np.inf))
+        inside = (
+            1.0 if entry is None else (hazard < 1).astype(np.float64)
+        )  # treated at a value where nobody is left to compare with
+        weight = np.where(treated, inside, hazard / np.where(hazard < 1, 1 - hazard, np.inf))
         sets = np.arange(len(members), dtype=np.int64)
     else:
         weight = np.array(members["weight"].to_numpy(dtype=np.float64))

@@ -140,7 +140,7 @@ def aipw_effects(
         outcome_covariates, outcome_formula = covariates, formula
     fitted_here = covariates is not None or formula is not None
     its_own = source.matched is not None and isinstance(source.matched.score_model, ScoreModel)
-    if same and score is None and score_rows.columns is not None and (fitted_here or its_own):
+    if same and not flexible and score is None and score_rows.columns is not None and (fitted_here or its_own):
         x = score_rows.columns  # the score's own covariates, centred, scaled and independent already
     else:
         x = outcome_columns(source, *default_covariates(source, outcome_covariates, outcome_formula))
