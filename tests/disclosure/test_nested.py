@@ -63,6 +63,9 @@ def test_of_two_months_that_differ_by_a_few_one_goes() -> None:
     assert statuses(returned(40, 6), returned(40, 12)) == [R, R]  # nobody returned in between, which tells of nobody
     # other persons are followed: no difference is of the same ones
     assert statuses(returned(40, 6), returned(43, 12, n=190)) == [R, R]
+    # of so few others that their numbers are printed as one
+    assert statuses(returned(40, 6), returned(43, 12, n=198)).count(S) == 1
+    assert statuses(returned(40, 6), returned(43, 12, n=195)) == [R, R]
     # whole years stay
     assert statuses(returned(40, 6), returned(43, 12)) == [S, R]
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.disclosure import Policy, protect
+from evaluation.disclosure.differences import difference_problems
 
 POLICY = Policy.model_validate({})
 NUMBERS = ["n", "share_of_group", "share", "ci_low", "ci_high"]
@@ -175,3 +176,58 @@ def test_a_small_cell_is_never_told_by_the_other_three(cells: tuple[int, int, in
             assert table.loc[level, "n"] == hit + miss
     else:
         assert found[NUMBERS].isna().all(axis=None)
+
+
+def months(group: str, *cells: tuple[int, int, int, int]) -> pd.DataFrame:
+    """Cross tables of months 6, 12, ... of one group."""
+    rows = [
+        row | {"month": 6 * (k + 1)} for k, of_month in enumerate(cells) for row in cross(group, of_month)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def margins_of(n_months: int, n: int, controls: int) -> pd.DataFrame:
+    effects = margins((60, 50, 40, 53), n=n, controls=controls)
+    short = [effects.iloc[[0]].assign(horizon=6 * (k + 1)) for k in range(n_months)]
+    return pd.concat([*short, effects.iloc[[1]]], ignore_index=True)
+
+
+@pytest.mark.parametrize("group", ["participants", "comparison"])
+def test_of_two_months_that_differ_by_a_few_persons_one_has_no_numbers(group: str) -> None:
+    """203 and 201 in the cross tables of two months, far from the numbers of the effects: two persons."""
+    table = months(group, (60, 50, 40, 53), (60, 50, 40, 51), (60, 50, 40, 40))
+    tables = {"effects": margins_of(3, 215, 600), "short_long": table}
+    naive = {**tables, "short_long": table.drop(columns=["audit_with", "audit_without"])}
+    assert any("cross tables" in problem.given for problem in difference_problems(naive, POLICY))
+    protected = protect(tables, POLICY).tables
+    assert not difference_problems(protected, POLICY)
+    shown = protected["short_long"].query("level != 'difference'").groupby("month")["n"].sum(min_count=2)
+    assert shown.notna().tolist() == [True, False, True]
+    assert set(protected["short_long"]["status"]) == {"released"}
+
+
+def test_months_of_the_same_persons_keep_their_numbers() -> None:
+    table = months("participants", (60, 50, 40, 53), (70, 50, 30, 53))
+    protected = protect({"effects": margins_of(2, 203, 600), "short_long": table}, POLICY).tables
+    assert protected["short_long"].query("level != 'difference'")["n"].notna().all()
+    assert not difference_problems(protected, POLICY)
+
+
+@pytest.mark.parametrize("later", [(300, 200, 50, 54), (60, 44, 90, 87)])
+def test_a_later_month_of_the_comparison_does_not_tell_on_an_earlier_part(later: tuple[int, int, int, int]) -> None:
+    """Whichever stands first, a sum of one month near a part of another tells on the few outside it."""
+    table = (
+        months("comparison", later, (300, 300, 60, 50))
+        if sum(later) == 604
+        else months("comparison", (200, 84, 60, 50), later)
+    )
+    protected = protect({"effects": margins_of(2, 215, 2_000), "short_long": table}, POLICY).tables
+    assert not difference_problems(protected, POLICY)
+    assert protected["short_long"].query("level != 'difference'")["n"].isna().sum() == 2
+
+
+def test_a_level_that_could_not_be_estimated_hides_the_other() -> None:
+    rows = pd.DataFrame(cross("participants", SAFE))
+    rows.loc[rows["level"] == "no", [*NUMBERS, "status"]] = [np.nan] * 5 + ["not_estimated"]
+    found = protect({"effects": margins(SAFE), "short_long": rows}, POLICY).tables["short_long"].set_index("level")
+    assert found["status"].to_dict() == {"yes": "suppressed", "no": "not_estimated", "difference": "suppressed"}

@@ -88,7 +88,7 @@ def monthly(clock: str, late: float, draw: np.random.Generator) -> list[dict]:
             inside = 1 / (1 + np.exp((month - 9) / 1.4))
             treated = inside * 0.985 + (1 - inside) * (control + late * min(1, month / 36) - 0.015)
         else:
-            treated = control + late * min(1, month / 30) - 0.02 * np.exp(-month / 8)
+            treated = control + late * min(1, month / 30) - 0.048 * np.exp(-month / 8)
         numbers = values(treated - control, 0.0125, control)
         rows.append(row("established", "E4_employed", clock, month, "month", "matched_difference", **numbers, **extra))
     return rows

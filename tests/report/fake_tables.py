@@ -122,7 +122,7 @@ def ledger() -> pd.DataFrame:
 def registers() -> pd.DataFrame:
     found = (("lisa", 2005, 2016, 214311, 20134), ("ku", 2005, 2016, 318244, 18411), ("af_categories", 2005, 2016, 221934, 17341),
              ("social_assistance", 2005, 2016, 88131, 14022), ("enrolments", 2008, 2016, 41288, 19873),
-             ("employments", 2009, 2014, 7613, 5210))  # fmt: skip
+             ("employments", 2009, 2014, 7613, 5210), ("key", 2005, 2016, 21022, 20134))  # fmt: skip
     return pd.DataFrame(found, columns=["register", "first_year", "last_year", "rows", "persons"]).assign(
         status="released"
     )

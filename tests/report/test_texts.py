@@ -12,6 +12,7 @@ import pytest
 import evaluation.report
 from evaluation.report.content import build
 from evaluation.report.context import WORDS
+from evaluation.report.lines import other_measure
 from evaluation.report.model import Bullets, Facts, Paragraph, Table, texts
 from evaluation.report.numbers import LANGUAGES
 from evaluation.report.release import Effect, Release, read_release
@@ -70,6 +71,7 @@ def every_case(writer: Writer) -> list[str]:
                 row = effect(low, high, outcome=outcome, horizon_unit=unit, horizon=horizon)
                 claim = writer.claim(row)
                 found += [claim.title, claim.text, claim.numbers, writer.line(row)]
+        found.append(other_measure(writer, "sysselsatt i november", effect(low, high)))
         for outcome, unit, factor, margin in (
             ("earnings", "sek", 2e5, 5000),
             ("social_assistance_months", "months", 20, 0.5),

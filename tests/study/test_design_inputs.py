@@ -22,6 +22,7 @@ from evaluation.study.design import Design
 from evaluation.study.effects import StudyEffects
 from evaluation.study.file import read_study_file
 from evaluation.study.journal import FROZEN, READ, Journal
+from evaluation.study.running import _record
 from evaluation.study.stages import hash_delivery
 from evaluation.study.subgroups import subgroup_masks
 from evaluation.study.tables import flow, population
@@ -166,6 +167,32 @@ def test_cached_effects_are_of_the_same_design(study: Study, design: Design, mon
     assert len(read) == 2
 
 
+def test_a_change_of_the_checks_leaves_the_effects_as_they_are(
+    study: Study, design: Design, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def make(design: Design, panel: object, **_: object) -> SimpleNamespace:
+        asked.append(design.hash)
+        return SimpleNamespace(design_hash=design.hash)
+
+    monkeypatch.setattr(core, "read_outcomes", lambda *_, **__: None)
+    monkeypatch.setattr(core, "estimate_study", make)
+    assert SPEC.robustness is not None
+    checks = SPEC.robustness.model_copy(update={"checks": ("evalue",)})
+    levels = SPEC.effects.model_copy(update={"level": 0.9})
+    for spec, times in (
+        (SPEC, 1),
+        (SPEC.model_copy(update={"robustness": checks}), 1),
+        (SPEC.model_copy(update={"robustness": None}), 1),
+        (SPEC.model_copy(update={"effects": levels}), 2),
+    ):
+        other = Study(spec, folder=STUDY.parent, registers=study.registers_path, work=study.work)
+        varied = Design(design.cohort, design.matched, spec, linked_share=1.0, inputs=design.inputs).freeze()
+        other.effects(varied)
+        assert len(asked) == times
+
+
 def test_everybody_eligible_is_in_the_unadjusted_comparison(design: Design, cohort: Cohort) -> None:
     table = cohort.table
     eligible = table[table["treated"] == 1]
@@ -208,7 +235,7 @@ def test_missing_planned_ends_are_told_and_belong_to_no_length(study: Study, des
 def test_strata_are_told_even_where_none_is_asked_for(study: Study, cohort: Cohort) -> None:
     design = study.design(cohort, exact=[])
     assert "compared within       month, elapsed_class\n" in str(design)
-    record = study._release_record(design, StudyEffects.gate_failed(design))["design"]
+    record = _record(study, design, StudyEffects.gate_failed(design))["design"]
     assert (record["exact"], record["strata"]) == ([], ["month", "elapsed_class"])
 
 
@@ -254,7 +281,7 @@ def test_a_mark_among_the_registers_is_found_by_the_study(study: Study, register
     assert not (registers.parent / "SYNTHETIC").exists()  # only the registers were copied
     assert study.registers.synthetic == "default"
     design = study.design(study.cohort())
-    assert study._release_record(design, StudyEffects.gate_failed(design))["synthetic"] is True
+    assert _record(study, design, StudyEffects.gate_failed(design))["synthetic"] is True
 
 
 def test_few_left_over_are_not_told_by_the_unadjusted_comparison(study: Study, cohort: Cohort) -> None:

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.errors import FlaggedMethodWarning, StudyError
+from evaluation.errors import EffectError, FlaggedMethodWarning, StudyError
 from evaluation.outcomes import State
 from evaluation.study.effects_clocks import complete_sets, months_meant, never_in_follow_up, own_starts, share_followed
 from evaluation.study.effects_hazard import joined
+from evaluation.study.effects_rows import not_estimated
 from evaluation.study.effects_states import state_shares
 from evaluation.study.estimands import INHERITED_CLOCKS, MAIN, SERVES, plan
 from evaluation.study.estimators import ESTIMATORS
+from evaluation.study.estimators_never import _rows_of
 from evaluation.study.file import EffectsSection, parse_study
 from evaluation.study.subgroups import subgroup_masks
 from tests.proofs.delivery import STUDY
@@ -127,6 +129,25 @@ def test_whose_length_is_unknown_is_in_no_group_of_lengths() -> None:
         "all": [5, 6, 7], "planned_length=long": [7], "planned_length=short": [6], "workplace_type=created": [7],
         "workplace_type=regular": [5],
     }  # fmt: skip
+
+
+def test_a_person_month_that_the_cohort_lacks_is_refused() -> None:
+    table = pd.DataFrame({"person": [7, 3, 7], "month": [101, 100, 100], "row": [10, 11, 12]})
+    wanted = pd.DataFrame({"unit": [7, 7, 3], "month": [100, 101, 100]})
+    assert _rows_of(table, wanted).tolist() == [12, 10, 11]
+    for unit, month in ((7, 102), (3, 101), (1, 1)):
+        with pytest.raises(EffectError, match="1 person-months at risk stand in no row"):
+            _rows_of(table, pd.DataFrame({"unit": [7, unit], "month": [100, month]}))
+    with pytest.raises(EffectError, match="3 person-months"):
+        _rows_of(table.iloc[:0], wanted)
+
+
+def test_an_estimate_that_could_not_be_made_says_whom_it_was_about() -> None:
+    sample = pd.DataFrame({"unit": [1, 2, 2, 3], "treated": [1, 0, 0, 0]})
+    rows = not_estimated(sample, np.array([[1.0, np.nan], [0.0, 1.0], [0.0, 1.0], [np.nan, 0.0]]))
+    assert rows["n_treated"].tolist() == [1, 0]
+    assert rows["n_controls"].tolist() == [1, 2]
+    assert rows["estimate"].isna().all()
 
 
 def test_joined_months_keep_the_levels_of_both() -> None:

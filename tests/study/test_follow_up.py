@@ -13,6 +13,7 @@ from evaluation.outcomes import State
 from evaluation.study import Study
 from evaluation.study.design import Design
 from evaluation.study.follow_up import FollowUp
+from evaluation.study.running import _record
 from tests.proofs.delivery import study_on
 
 pytestmark = [pytest.mark.study, pytest.mark.filterwarnings("ignore::evaluation.errors.StatisticalWarning")]
@@ -92,12 +93,12 @@ def test_sensitivity_speaks_of_the_primary_result(study: Study, frozen: Design, 
 def test_variants_are_counted_apart_and_do_not_change_the_design(study: Study, frozen: Design) -> None:
     before = frozen.changes
     effects = study.effects(frozen)
-    record = study._release_record(frozen, effects)
+    record = _record(study, frozen, effects)
     grid = {"ratio": [5, 4], "caliper": [0.2, 1e-9], "clock": ["exit_planned", "start"]}
     curve = study.specification_curve(frozen, grid, draws=20)
     assert frozen.changes == before
     # a release tells of the design; that somebody looked at variants beside it, in a notebook, changes none of its bytes
-    assert study._release_record(frozen, effects) == record
+    assert _record(study, frozen, effects) == record
     assert frozen.variants == 1  # four each; nobody is matched within the two narrow calipers
     failed = curve.table[curve.table["caliper"] == 1e-9]
     assert (failed["status"] == "not_estimated").all()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from evaluation.disclosure import Policy, protect, verify
 from evaluation.disclosure.writing import table_bytes
@@ -17,6 +18,8 @@ from evaluation.study import Study
 from evaluation.study.design import Design
 from evaluation.study.file import parse_study
 from evaluation.study.robustness import StudyRobustness
+from evaluation.study.robustness_stage import placebo_table
+from evaluation.study.robustness_tables import PLACEBO_NUMBERS, placebo_labels
 from tests.proofs.delivery import study_on
 
 pytestmark = [pytest.mark.study, pytest.mark.filterwarnings("ignore::evaluation.errors.StatisticalWarning")]
@@ -165,6 +168,14 @@ def test_a_failed_design_is_told_by_name_alone(delivery: Path, study: Study) -> 
     assert "sensitivity" not in made.tables
 
 
+def test_a_placebo_that_cannot_be_made_leaves_by_name(study: Study) -> None:
+    labels = placebo_labels(study.spec, ("E4_employed",))
+    table = protect({"placebo": placebo_table(labels, None)}).tables["placebo"]
+    assert len(table) == len(labels) > 0
+    assert set(table["status"]) == {"not_estimated"}
+    assert table[list(PLACEBO_NUMBERS)].isna().all(axis=None)
+
+
 def test_later_treatment_has_its_own_curve(delivery: Path) -> None:
     """A study about ``never`` is tried with its own estimator: the main specification is still the primary result."""
     changes = {**SMALL, "robustness": {"grid": {"ratio": [1]}, "placebo": ["E4_employed"]}}
@@ -184,10 +195,11 @@ def test_the_tables_are_the_same_bytes_with_one_thread_and_with_two(
 ) -> None:
     effects = study.effects(frozen).table
     found = []
-    for threads in ("1", "2"):
-        monkeypatch.setenv("EVALUATION_THREADS", threads)
-        other = study_on(delivery, **SMALL)  # reads anew
-        made = other.robustness(other.design(frozen.cohort).freeze())
+    for threads in (1, 2):
+        monkeypatch.setenv("EVALUATION_THREADS", str(threads))
+        with threadpool_limits(threads):  # linear algebra too
+            other = study_on(delivery, **SMALL)  # reads anew
+            made = other.robustness(other.design(frozen.cohort).freeze())
         tables = protect({"effects": effects, **made.tables}, Policy.model_validate({"min_count": 5})).tables
         found.append({name: table_bytes(name, tables[name]) for name in made.tables})
     assert found[0] == found[1]

@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import evaluation.study.effects as study_effects
 from evaluation.effects import estimate_many
+from evaluation.errors import EffectError, Problem
 from evaluation.outcomes import outcome_columns, read_outcomes
 from evaluation.study.design import Design
 from evaluation.study.effects import StudyEffects, estimate_study, later_months, on_clock, persons_to_read
 from evaluation.study.effects_hazard import study_hazard
 from evaluation.study.effects_task import Task
+from evaluation.study.estimators import ESTIMATORS
 from evaluation.study.short_long import COLUMNS, MONTHS, no_short_long, short_long
 from tests.proofs.delivery import changed, study_on
 
@@ -161,6 +164,51 @@ def test_a_year_that_is_not_followed_has_no_numbers(made: Made) -> None:
     table = short_long(replace(made.task, sample=sample, labels=labels, values=values))
     assert set(table["status"]) == {"not_observed"}
     assert table[["n", "share_of_group", "share", "ci_low", "ci_high"]].isna().all(axis=None)
+
+
+def test_an_error_that_cannot_be_had_is_no_error_of_nothing(made: Made) -> None:
+    """Two participants of one set without the indicator: one cluster tells of no spread."""
+    task = made.task
+    labels, values, sample = task.labels, task.values.copy(), task.sample.copy()
+    own = np.flatnonzero((sample["treated"] == 1).to_numpy())[:2]
+    short = ((labels["outcome"] == "self_sufficient") & (labels["horizon"] == 18)).to_numpy()
+    long = (
+        (labels["outcome"] == "established") & (labels["definition"] == "E2_scb") & (labels["horizon"] == 4)
+    ).to_numpy()
+    values[:, short] = 1.0
+    values[np.ix_(own, short)] = 0.0
+    values[own[0], long], values[own[1], long] = 0.0, 1.0
+    for name in ("set", "unit"):
+        sample[name] = sample[name].mask(sample.index == own[1], sample[name].iloc[own[0]])
+    rows = by_level(short_long(replace(task, sample=sample, values=values)), 18, "participants")
+    assert rows["status"].to_dict() == {"yes": "released", "no": "not_estimated", "difference": "not_estimated"}
+    assert rows.loc[["no", "difference"], ["n", "share", "ci_low", "ci_high"]].isna().all(axis=None)
+
+
+def test_a_subgroup_too_small_for_an_estimator_does_not_stop_the_others(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sets = made.task.sample["set"].unique()
+    small = sets[:2]
+
+    own = ESTIMATORS["matched_difference"]
+
+    def many(task: Task) -> pd.DataFrame:
+        if set(task.sample["set"]) <= set(small):
+            raise EffectError(Problem("sample", "two sets", "more"))
+        return own.many(task)
+
+    monkeypatch.setitem(ESTIMATORS, "matched_difference", replace(own, many=many))
+    key = {"clock": "exit_planned", "estimand": "not_yet", "estimator": "matched_difference"}
+    masks = {"all": sets, "sex=women": small, "sex=men": sets[2:]}
+    table = pd.concat(study_effects._by_subgroup(made.task, masks, made.task.panel, key))
+    found = table[table["horizon_unit"] == "year"].groupby("subgroup")["status"].agg(set)
+    assert found["sex=women"] == {"not_estimated"}
+    assert "released" in found["all"] & found["sex=men"]
+    assert table.loc[table["subgroup"] == "sex=women", "estimate"].isna().all()
+    masks["all"] = small  # what the study is about is not passed over in silence
+    with pytest.raises(EffectError, match="two sets"):
+        list(study_effects._by_subgroup(made.task, masks, made.task.panel, key))
 
 
 def test_a_study_without_the_indicator_has_an_empty_table(made: Made) -> None:

@@ -54,7 +54,7 @@ def test_title_window_and_language_are_the_new_studys(tmp_path: Path) -> None:
     new = start_study(tmp_path / "mine", title=title, language="sv", first="2012-03", last="2012-11", date=DATE)
     spec = read_study_file(new.folder / "study.toml")
     assert spec.study.title_sv == title
-    assert spec.study.title_en == "Did the programme of 2012 end in establishment in the labour market?"
+    assert spec.study.title_en == "What happened after the programme of 2012?"
     assert (spec.cohort.first_month, spec.cohort.last_month, spec.study.date) == ("2012-03", "2012-11", DATE)
     assert "Tre kommandon" in (new.folder / "README.md").read_text()
     assert title in (new.folder / "protokoll.md").read_text()

@@ -20,6 +20,8 @@ from evaluation.disclosure.rounding import coarse_rows, step_for
 
 _SIDES = ("n_treated", "n_controls")
 UNMATCHED = "unadjusted"
+AT_RISK = ("ipw", "aipw", "dynamic")
+"""Estimators whose comparison is everybody at risk; that of all others is the matched sets."""
 
 
 @dataclass(frozen=True)
@@ -149,12 +151,16 @@ def without_near_controls(
 def _of_fuller_rows(
     table: pd.DataFrame, seen: npt.NDArray[np.bool_], exact: dict[str, npt.NDArray], n_treated: npt.NDArray
 ) -> npt.NDArray:
-    """Comparison persons by row: where the participants stand on the level of a fuller row, those of the fullest row there."""
+    """Comparison persons by row: where the participants stand on the level of a fuller row, those of the fullest row there.
+
+    The fullest row of its own comparison: the matched sets and everybody at risk are different persons.
+    """
     controls = exact["n_controls"].copy()
     moved = np.isfinite(n_treated) & (n_treated != exact["n_treated"])
     by = [
         *comparable_counts(table[seen], "n_controls"),
         table["estimand"][seen],
+        table["estimator"][seen].isin(AT_RISK),
         pd.Series(n_treated, table.index)[seen],
     ]
     for _, rows in table[seen].groupby(by, sort=True):
@@ -202,6 +208,19 @@ def level_states(table: pd.DataFrame, n_matched: float, policy: Policy) -> pd.Da
             step = float(step_for([min(total, few_left.get(key, total))])[0])
             share[place] = np.floor(share[place] / step + 0.5) * step
     table["share"] = share
+    return table
+
+
+def level_registers(table: pd.DataFrame, hidden: npt.NDArray[np.bool_], policy: Policy) -> pd.DataFrame:
+    """Registers whose numbers of persons stand on levels; the number of rows too, which in some registers is that of the persons or nearly."""
+    table = table.copy()
+    names = ["rows", "persons"]
+    level = levels(table.loc[~hidden, names].to_numpy(dtype=float).ravel(), policy)
+    for name in names:
+        values = table[name].astype(float)
+        table[name] = [
+            level.get(round(x), x) if np.isfinite(x) and not gone else x for x, gone in zip(values, hidden, strict=True)
+        ]
     return table
 
 

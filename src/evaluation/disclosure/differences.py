@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.disclosure.counts import UNMATCHED, KnownControls
+from evaluation.disclosure.counts import UNMATCHED, KnownControls, participants
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.rounding import step_for
 from evaluation.disclosure.rules.absorbing import DEAD
 from evaluation.disclosure.rules.beside import CELL, cell_of, is_reference
 from evaluation.disclosure.rules.nestings import holders, same_as
+from evaluation.disclosure.rules.short_long import LEVELS, TABLE, apart
 from evaluation.disclosure.rules.state_effects import OUTCOME_OF_STATE
 from evaluation.errors import Problem
 
@@ -39,6 +40,8 @@ def difference_problems(tables: Mapping[str, pd.DataFrame], policy: Policy) -> l
         problems
         + _nested(seen, policy)
         + _states(seen, tables.get("states"), policy)
+        + _parts_of_a_state(effects, seen, tables.get("states"), policy)
+        + _short_long(tables.get("short_long"), seen, participants(tables.get("population")), policy)
         + _controls(seen, known, policy)
         + _coarse_alike(seen, policy)
     )
@@ -79,7 +82,8 @@ def _nested(seen: pd.DataFrame, policy: Policy) -> list[Problem]:
         for inner, above in holders(place).items():
             for outer in above:
                 a, b = place[inner], place[outer]
-                if seen["n_treated"].iloc[a] != seen["n_treated"].iloc[b]:
+                # NaN, where a row has no number, is not near any
+                if not abs(seen["n_treated"].iloc[a] - seen["n_treated"].iloc[b]) < policy.min_count:
                     continue
                 more = counts.iloc[b] - counts.iloc[a]
                 telling += any(policy.leaves_too_few(x) for x in more if np.isfinite(x))
@@ -105,6 +109,67 @@ def _states(seen: pd.DataFrame, states: pd.DataFrame | None, policy: Policy) -> 
         other = count.get((*outcome, str(clock), int(year), "year"), np.nan) if outcome else np.nan
         telling += bool(np.isfinite(n) and np.isfinite(other) and policy.leaves_too_few(other - n))
     return [_few("tables/states.csv", f"{telling} states and the effect on them differ")] if telling else []
+
+
+def _parts_of_a_state(
+    effects: pd.DataFrame, seen: pd.DataFrame, states: pd.DataFrame | None, policy: Policy
+) -> list[Problem]:
+    """The participants in a state less the subgroups shown of the outcome that is (nearly) it: those of the subgroups that are hidden."""
+    if states is None or states.empty:
+        return []
+    own = states[(states["group"] == "participants") & (states["status"] == "released")]
+    whole = {
+        (*OUTCOME_OF_STATE[str(row.state)], str(row.clock), int(row.year), "year"): float(row.n)
+        for row in own[["clock", "year", "state", "n"]].dropna().itertuples(index=False)
+        if row.state in OUTCOME_OF_STATE
+    }
+    counts = _counts(seen, policy)["treated"][is_reference(seen)]
+    rows = seen.loc[counts.index].assign(count=counts)
+    gone = effects[(effects["status"] == "suppressed") & is_reference(effects) & (effects["subgroup"] != "all")]
+    telling = 0
+    hidden = {
+        (cell_of(row[:-1]), str(row[-1]).split("=")[0])
+        for row in gone[[*CELL, "subgroup"]].itertuples(index=False, name=None)
+    }
+    rows = rows.assign(cell=[cell_of(row) for row in rows[[*CELL]].itertuples(index=False, name=None)])
+    for cell, family in sorted(hidden):
+        if cell not in whole:
+            continue
+        parts = rows.loc[(rows["cell"] == cell) & rows["subgroup"].str.startswith(f"{family}="), "count"]
+        # coarse parts (NaN) leave the sum unknown
+        telling += bool(len(parts) and parts.notna().all() and round(whole[cell] - parts.sum()) < policy.min_count)
+    return (
+        [_few("tables/states.csv", f"{telling} states and the subgroups shown of the effect on them differ")]
+        if telling
+        else []
+    )
+
+
+def _short_long(table: pd.DataFrame | None, seen: pd.DataFrame, n_matched: float, policy: Policy) -> list[Problem]:
+    """Cross tables of the months beside one another, and beside the numbers of the effects and the matched."""
+    if table is None or table.empty:
+        return []
+    main = seen[(seen["subgroup"] == "all") & is_reference(seen)]
+    shown = table[(table["status"] == "released") & table["level"].isin(LEVELS)]
+    telling = 0
+    for group, column in (("participants", "n_treated"), ("comparison", "n_controls")):
+        cross = shown[shown["group"] == group].groupby(TABLE, dropna=False, sort=True)
+        numbers = [rows.set_index("level")["n"].reindex(list(LEVELS)).to_numpy(dtype=np.float64) for _, rows in cross]
+        numbers = [n for n in numbers if np.isfinite(n).all()]
+        beside = sorted(
+            {
+                *main[column].dropna().astype(float),
+                *([n_matched] if group == "participants" and np.isfinite(n_matched) else []),
+            }
+        )
+        for i, own in enumerate(numbers):
+            others = [*beside, *(float(n.sum()) for j, n in enumerate(numbers) if j != i)]
+            telling += any(policy.leaves_too_few(x) for x in apart(group, own, others))
+    return (
+        [_few("tables/short_long.csv", f"{telling} cross tables and numbers of the same persons differ")]
+        if telling
+        else []
+    )
 
 
 def _deaths(states: pd.DataFrame | None, policy: Policy) -> list[Problem]:

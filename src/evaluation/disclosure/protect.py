@@ -9,23 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.disclosure.counts import KnownControls, level_effects, level_states, participants
+from evaluation.disclosure.counts import KnownControls, level_effects, level_registers, level_states, participants
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.rounding import RULE, exact_totals, round_table
-from evaluation.disclosure.rules.beside import is_reference, without_levels
-from evaluation.disclosure.rules.effects import hide_effects
+from evaluation.disclosure.rules.beside import without_levels
+from evaluation.disclosure.rules.effects_and_states import hide_effects_and_states
 from evaluation.disclosure.rules.families import follow_effects, hide_families
 from evaluation.disclosure.rules.flow import hide_flow
 from evaluation.disclosure.rules.robustness import ROBUSTNESS, hide_robustness, print_robustness
-from evaluation.disclosure.rules.shares import hide_counts, hide_later, hide_overlap, hide_states
+from evaluation.disclosure.rules.shares import hide_counts, hide_later, hide_overlap
 from evaluation.disclosure.rules.short_long import hide_short_long, level_short_long
-from evaluation.disclosure.rules.state_effects import (
-    StateYear,
-    effects_of_state_years,
-    effects_of_states,
-    nearly_the_state,
-    states_of_effects,
-)
 from evaluation.disclosure.rules.traits import group_sizes, hide_traits
 from evaluation.disclosure.schema import AUDIT, NOT_ABOUT_PERSONS, STATUSES, TABLES
 from evaluation.errors import Problem, ReleaseError
@@ -42,12 +35,12 @@ _RULES = {
     "states": "least count, in and not in the state; hidden states together; the dead of one year against another; with the effects",
     "later_treated": "least count, treated later and not; year against year, clock against clock, and one rule against another",
     "families": "as the effects they are computed from; no joint test where a subgroup is hidden",
-    "short_long": "least count in each of the four cells, which stand or fall together; as the effects whose shares are their margins",
+    "short_long": "least count in each of the four cells, which stand or fall together; as the effects whose shares are their margins; one month against another",
     "specification_curve": "no numbers of persons; least count, with and without the outcome; as the effects; one design against another; coarse steps",
     "placebo": "no numbers of persons; least count, with and without the outcome; coarse steps",
     "sensitivity": "as the primary result and the balance they are computed from; few decimals",
     "ledger": "least count",
-    "registers": "least count",
+    "registers": "least count; numbers near one another shown as one",
 }
 
 
@@ -150,7 +143,7 @@ def _masks(frames: Mapping[str, pd.DataFrame], policy: Policy) -> dict[str, Mask
             masks[name] = rule(frames[name])
     population, balance = hide_traits(frames.get("population"), frames.get("balance"), policy)
     masks["population"], masks["balance"] = population, balance
-    _effects_and_states(frames, policy, masks)
+    masks |= hide_effects_and_states(frames.get("effects"), frames.get("states"), policy)
     if "families" in frames:
         effects = frames.get("effects")
         if effects is not None and "effects" in masks:
@@ -160,22 +153,6 @@ def _masks(frames: Mapping[str, pd.DataFrame], policy: Policy) -> dict[str, Mask
         masks["short_long"] = hide_short_long(frames["short_long"], frames.get("effects"), masks.get("effects"), policy)
     masks |= hide_robustness(frames, masks, policy)
     return {name: mask for name, mask in masks.items() if name in frames}
-
-
-def _effects_and_states(frames: Mapping[str, pd.DataFrame], policy: Policy, masks: dict[str, Mask]) -> None:
-    """A state and the effect on it show the same shares: what one hides, the other hides."""
-    effects, states = frames.get("effects"), frames.get("states")
-    linked: frozenset[StateYear] = frozenset()
-    if effects is not None and len(effects):
-        masks["effects"] = hide_effects(effects, policy)
-        linked = states_of_effects(effects[masks["effects"] & is_reference(effects)])
-    if states is not None and len(states):
-        masks["states"] = hide_states(states, policy, linked=linked)
-        if effects is not None and len(effects):
-            gone = effects_of_states(states[masks["states"]])
-            gone |= nearly_the_state(effects, states, policy)
-            if gone - effects_of_state_years(linked):
-                masks["effects"] = hide_effects(effects, policy, linked=gone)
 
 
 def _results_of_a_failed_design(frames: dict[str, pd.DataFrame]) -> None:
@@ -193,6 +170,8 @@ def _numbers_on_levels(
 ) -> pd.DataFrame:
     if name == "states":
         return level_states(frame, matched, policy)
+    if name == "registers":
+        return level_registers(frame, hidden, policy)
     if name != "effects" or frame.empty:
         return frame
     frame = level_effects(_one_n_for_all(frame), hidden, matched, policy, known=known)

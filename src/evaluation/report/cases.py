@@ -19,6 +19,7 @@ CaseName = Literal[
 Variant = Literal["", "small", "open", "no_large_loss", "no_large_gain"]
 Equality = Literal["could_be_equal", "differ", "unknown"]
 Stability = Literal["stable", "mostly", "fragile"]
+LockIn = Literal["present", "absent", "uncertain"]
 Profile = Literal["all_positive", "all_negative", "some", "mixed", "none", "incomplete"]
 
 _HIDDEN: dict[str, CaseName] = {
@@ -122,6 +123,20 @@ def profile(intervals: Sequence[tuple[float, float] | None], *, years: int = 4) 
     if all(signs):
         return "mixed"
     return "some" if any(signs) else "none"
+
+
+def of_other_measures(main: Case, others: Mapping[str, Case]) -> tuple[str, ...]:
+    """Names of those among the other measures whose number is shown and whose case is not that of the main one, in their own order."""
+    return tuple(name for name, case in others.items() if case.shows_number and case.name != main.name)
+
+
+def lock_in(cases: Sequence[Case]) -> LockIn:
+    """What is told of lock-in, from the share in work soon after the employment: fewer at any time, at none, or not known."""
+    shown = [case for case in cases if case.shows_number]
+    if any(case.name == "negative" for case in shown):
+        return "present"
+    told = shown and len(shown) == len(cases) and all(case.name in ("positive", "no_difference") for case in shown)
+    return "absent" if told else "uncertain"
 
 
 def clocks_agree(cases: Sequence[Case], estimates: Sequence[float], *, low: float, high: float) -> bool:

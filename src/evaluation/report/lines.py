@@ -25,8 +25,20 @@ def line(w: Writer, row: Effect) -> str:
     if case.direction:
         words["lo"], words["hi"] = w.numbers.limits100(row.low, row.high)
     else:
-        words["range"] = w.range(row.low, row.high)
+        # one decimal where the limits are measured against a margin: whole numbers may read as the margin itself on both sides of it
+        words["range"] = w.range(row.low, row.high, 1 if case.name == "no_difference" else 0)
+    if case.name == "no_difference":
+        words["margin"] = w.margin(row)
     return w(f"line.{case.name}", **words)
+
+
+def other_measure(w: Writer, measure: str, row: Effect) -> str:
+    """One sentence on the main result by another measure of establishment; empty where nothing may be said."""
+    case = w.case(row)
+    if not case.shows_number:
+        return ""
+    digits = 1 if case.name == "no_difference" else 0
+    return w(f"measure.{case.name}", measure=measure, range=w.range(row.low, row.high, digits))
 
 
 def _money(w: Writer, row: Effect, case: Case, when: str) -> str:

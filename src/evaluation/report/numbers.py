@@ -73,23 +73,23 @@ class Numbers:
         """A year never has a thousands sign."""
         return str(int(value))
 
-    def limits(self, low: float | Decimal, high: float | Decimal) -> tuple[str, str]:
+    def limits(self, low: float | Decimal, high: float | Decimal, digits: int = 0) -> tuple[str, str]:
         """The sizes of two limits in words of the same precision, the smaller first unless they stand on either side of zero.
 
         Whole numbers, unless a limit that is not zero would read 0, or both would read the same: then one decimal
         (more only while they still read the same). A limit too small for one decimal reads `mindre än 0,1`.
+        ``digits`` asks for no fewer decimals than that.
         """
         first, second = (x if isinstance(x, Decimal) else exact(x) for x in (low, high))
         across = first < 0 < second
         first, second = abs(first), abs(second)
         if first > second and not across:
             first, second = second, first
-        return self._words(first, second, same_allowed=across)
+        return self._words(first, second, digits, same_allowed=across)
 
-    def _words(self, first: Decimal, second: Decimal, *, same_allowed: bool) -> tuple[str, str]:
-        digits = 0
+    def _words(self, first: Decimal, second: Decimal, digits: int, *, same_allowed: bool) -> tuple[str, str]:
         if any(x != 0 and round_half_up(x) == 0 for x in (first, second)):
-            digits = 1
+            digits = max(digits, 1)
         while (
             not same_allowed
             and first != second
@@ -106,9 +106,9 @@ class Numbers:
         )
         return words[0], words[1]
 
-    def limits100(self, low: float, high: float) -> tuple[str, str]:
+    def limits100(self, low: float, high: float, digits: int = 0) -> tuple[str, str]:
         """As `limits`, for shares given as 0.05."""
-        return self.limits(100 * exact(low), 100 * exact(high))
+        return self.limits(100 * exact(low), 100 * exact(high), digits)
 
     def pair100(self, treated: float, estimate: float) -> tuple[str, str]:
         """Both groups of 100, such that their difference agrees with the estimate.

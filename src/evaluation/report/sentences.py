@@ -114,9 +114,9 @@ class Writer:
             return self("when.by_month", m=row.horizon, after=after)
         return self("when.month.later", m=row.horizon, after=after)
 
-    def range(self, low: float, high: float) -> str:
-        """A range of a difference between shares, in words, for 100 people."""
-        lo, hi = self.numbers.limits100(low, high)
+    def range(self, low: float, high: float, digits: int = 0) -> str:
+        """A range of a difference between shares, in words, for 100 people, with no fewer decimals than asked for."""
+        lo, hi = self.numbers.limits100(low, high, digits)
         if low == 0 == high:
             return self("range.none")
         if low == 0:

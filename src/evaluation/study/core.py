@@ -193,7 +193,8 @@ class Study:
             panel = self._panel(design, persons_to_read(design), design_hash, progress)
             return estimate_study(design, panel, later=self._later(design, progress), progress=progress)
 
-        return self._stages.kept("effects", self._key_of(design), make, valid=lambda e: e.design_hash == design_hash)
+        key = self._key_of(design, without=("robustness",))
+        return self._stages.kept("effects", key, make, valid=lambda e: e.design_hash == design_hash)
 
     def robustness(self, design: Design, *, progress: Progress = silent) -> StudyRobustness:
         """Would the primary result of a frozen design stand? The checks of ``[robustness]`` in the study file.
@@ -284,9 +285,10 @@ class Study:
             return None
         return study_hazard(design, self._later(design, progress))
 
-    def _key_of(self, design: Design) -> str:
-        """What the results of a design depend on."""
-        return key_of(self._key("cohort"), design.hash, design.spec.digest())
+    def _key_of(self, design: Design, *, without: Sequence[str] = ()) -> str:
+        """What the results of a design depend on: its data, and the study file but for the sections named."""
+        sections = [name for name in type(design.spec).model_fields if name not in without]
+        return key_of(self._key("cohort"), design.hash, design.spec.digest(*sections))
 
     def run(self, *, release: str | Path, until: str = "release", progress: Progress = silent) -> RunSummary:
         """Do every stage up to ``until``: cohort, design, effects, robustness or release.

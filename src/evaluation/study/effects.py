@@ -27,7 +27,17 @@ from evaluation.study.effects_families import subgroup_families
 from evaluation.study.effects_hazard import later_months, needs_later_months, persons_to_read, study_hazard
 from evaluation.study.effects_participants import of_compared, same_participants
 from evaluation.study.effects_result import StudyEffects
-from evaluation.study.effects_rows import COLUMNS, FAMILY_COLUMNS, KEY, MIN_OBSERVED, NO_PAST, audit, tidy, yearly
+from evaluation.study.effects_rows import (
+    COLUMNS,
+    FAMILY_COLUMNS,
+    KEY,
+    MIN_OBSERVED,
+    NO_PAST,
+    audit,
+    not_estimated,
+    tidy,
+    yearly,
+)
 from evaluation.study.effects_states import later_treated, state_shares
 from evaluation.study.effects_task import Task
 from evaluation.study.estimands import MAIN, SERVES, plan
@@ -139,7 +149,12 @@ def _by_subgroup(task: Task, masks: dict[str, np.ndarray], panel: Panel, key: di
             sample = task.sample.loc[inside].reset_index(drop=True)
             part = replace(task, sample=sample, values=task.values[inside], whole=subgroup == "all")
         n = int((part.sample["treated"] == 1).sum()) if pooled else len(sets)
-        estimates = entry.many(part)
+        try:
+            estimates = entry.many(part)
+        except EffectError:
+            if subgroup == "all":
+                raise
+            estimates = not_estimated(part.sample, part.values)  # too few sets for it; the others have theirs
         estimates = estimates.assign(**audit(part.sample, part.labels, part.values, clock, policy))
         kept = (estimates["status"] != NO_PAST).to_numpy()
         followed = share_followed(part.sample, part.labels, panel, n)

@@ -68,6 +68,15 @@ def tidy(
     return pd.DataFrame({name: columns[name] for name in order})
 
 
+def not_estimated(sample: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
+    """Estimates of a sample from which an estimator could make none: those it would have been about, and no number."""
+    seen, treated = np.isfinite(values), (sample["treated"] == 1).to_numpy()
+    unit = sample["unit"].to_numpy()
+    rows = pd.DataFrame(np.nan, index=range(values.shape[1]), columns=list(NUMBERS))
+    persons = [np.unique(unit[~treated & column]).size for column in seen.T]
+    return rows.assign(n_treated=seen[treated].sum(axis=0), n_controls=persons, status="not_estimated")
+
+
 def audit(
     sample: pd.DataFrame, labels: pd.DataFrame, values: np.ndarray, clock: str, policy: Policy
 ) -> dict[str, np.ndarray]:

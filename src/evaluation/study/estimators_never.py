@@ -95,12 +95,29 @@ def everybody_for_never(task: Task) -> Task:
 
 
 def _rows_of(table: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
-    """Row of the cohort's table of each person and month, int64."""
+    """Row of the cohort's table of each person and month, int64.
+
+    Raises
+    ------
+    EffectError
+        For a person and month that are not there.
+    """
     span = 1 << 20  # months fit below; person and month become one sorted number
     keys = table["person"].to_numpy(dtype=np.int64) * span + table["month"].to_numpy(dtype=np.int64)
     order = np.argsort(keys, kind="stable")
     wanted = rows["unit"].to_numpy(dtype=np.int64) * span + rows["month"].to_numpy(dtype=np.int64)
-    return table["row"].to_numpy(dtype=np.int64)[order[np.searchsorted(keys[order], wanted)]]
+    at = np.minimum(np.searchsorted(keys[order], wanted), max(len(keys) - 1, 0))
+    missing = int((keys[order][at] != wanted).sum()) if len(keys) else len(wanted)
+    if missing:
+        raise EffectError(
+            Problem(
+                "effects, estimator dynamic",
+                f"{missing} person-months at risk stand in no row of the cohort",
+                "the person-months of the window that the cohort holds",
+                "estimate with the cohort that the design was made from",
+            )
+        )
+    return table["row"].to_numpy(dtype=np.int64)[order[at]]
 
 
 def _entry(task: Task, others: pd.DataFrame) -> HazardPanel:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from evaluation.robustness import EValue, PartialR2, Placebo, RosenbaumBounds, SpecificationCurve
@@ -15,6 +14,7 @@ from evaluation.study.robustness_tables import (
     PLACEBO_NUMBERS,
     SENSITIVITY_COLUMNS,
     SPECIFICATION_NUMBERS,
+    blank,
     placebo_labels,
     specification_labels,
 )
@@ -61,8 +61,8 @@ class StudyRobustness:
         curve = specification_labels(spec, specifications if "specifications" in checks else [])
         before = placebo_labels(spec, spec.robustness.placebo if "placebo" in checks else None)
         return cls(
-            specifications=_blank(curve, SPECIFICATION_NUMBERS),
-            placebo=_blank(before, PLACEBO_NUMBERS),
+            specifications=blank(curve, SPECIFICATION_NUMBERS, "gate_failed"),
+            placebo=blank(before, PLACEBO_NUMBERS, "gate_failed"),
             sensitivity=pd.DataFrame(columns=list(SENSITIVITY_COLUMNS)),
             design_hash=design.hash,
         )
@@ -101,7 +101,3 @@ class StudyRobustness:
         formats = {name: "{:.3f}" for name in SPECIFICATION_NUMBERS}
         table = sortable(shown, caption="The primary result under other choices", formats=formats) if len(shown) else ""
         return f"<pre>{self}</pre>{table}"
-
-
-def _blank(labels: pd.DataFrame, numbers: tuple[str, ...]) -> pd.DataFrame:
-    return labels.assign(**dict.fromkeys(numbers, np.nan), status="gate_failed")

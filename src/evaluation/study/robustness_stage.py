@@ -13,12 +13,15 @@ from evaluation.disclosure import moved_between_clocks
 from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.errors import EvaluationError, FlaggedMethodWarning, StatisticalWarning
 from evaluation.progress import Progress, silent
+from evaluation.robustness import Placebo
 from evaluation.study.design import Design
 from evaluation.study.effects_clocks import share_followed
 from evaluation.study.effects_rows import MIN_OBSERVED
 from evaluation.study.follow_up import FollowUp
 from evaluation.study.robustness import StudyRobustness
 from evaluation.study.robustness_tables import (
+    PLACEBO_NUMBERS,
+    blank,
     placebo_labels,
     placebo_rows,
     sensitivity_rows,
@@ -56,7 +59,8 @@ def study_robustness(
     grid = spec.grid if "specifications" in asked.checks else {}
     variants = study_variants(design, build, panel_of, grid, hazard=hazard)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FlaggedMethodWarning)  # told with the effects
+        for told in (FlaggedMethodWarning, StatisticalWarning):  # with the effects
+            warnings.simplefilter("ignore", told)
         curve = variants.curve(draws=asked.draws, progress=progress) if grid else None
         table = _specifications(variants) if curve is not None else specification_labels(spec, [])
     follow_up = FollowUp(design, variants.panel)
@@ -72,7 +76,7 @@ def study_robustness(
     )
     return StudyRobustness(
         specifications=table,
-        placebo=pd.concat([before, placebo_rows(placebos)], axis=1) if placebos else before.assign(status="not_estimated"),
+        placebo=placebo_table(before, placebos),
         sensitivity=sensitivity_rows(ev, bounds, r2, asked.benchmarks),
         design_hash=design.hash,
         curve=curve,
@@ -81,6 +85,13 @@ def study_robustness(
         rosenbaum=bounds,
         partial_r2=r2,
     )  # fmt: skip
+
+
+def placebo_table(labels: pd.DataFrame, placebos: Placebo | None) -> pd.DataFrame:
+    """The table of the release; by name alone where the differences could not be made."""
+    if placebos is None:
+        return blank(labels, PLACEBO_NUMBERS, "not_estimated")
+    return pd.concat([labels, placebo_rows(placebos)], axis=1)
 
 
 def _specifications(variants: Variants) -> pd.DataFrame:

@@ -41,6 +41,11 @@ def specification_labels(spec: StudyFile, specifications: Sequence[Mapping[str, 
     return pd.DataFrame(rows, columns=["specification", *CHOICES, "primary"])
 
 
+def blank(labels: pd.DataFrame, numbers: Sequence[str], status: str) -> pd.DataFrame:
+    """Rows by name alone, with the status that says why."""
+    return labels.assign(**dict.fromkeys(numbers, np.nan), status=status)
+
+
 def specification_rows(estimates: Sequence[pd.Series | None], followed: Sequence[float], least: float) -> pd.DataFrame:
     """Numbers of the specifications; those seen for fewer than the share ``least`` of the participants are not observed.
 

@@ -110,14 +110,14 @@ def _rows(task: Task, short: int, long: int, flag: int, followed: bool) -> list[
     total = yes.weight + no.weight
     rows: list[tuple] = []
     for name, level in zip(LEVELS, (yes, no), strict=True):
-        status = "released" if np.isfinite(level.share) else "not_estimated"
+        status = "released" if np.isfinite(level.share) and np.isfinite(level.error) else "not_estimated"
         numbers = (float(level.n), level.weight / total if total else np.nan, level.share, level.low, level.high)
         shown = numbers if status == "released" else [np.nan] * len(NUMBERS)
         rows.append((name, *shown, status, level.n_with, level.n_without))
     difference = yes.share - no.share
-    if not np.isfinite(difference):
-        return [*rows, ("difference", *[np.nan] * len(NUMBERS), "not_estimated", 0, 0)]
     error = _error(sample, yes.influence - no.influence)
+    if not np.isfinite([difference, error, yes.error, no.error]).all():
+        return [*rows, ("difference", *[np.nan] * len(NUMBERS), "not_estimated", 0, 0)]
     low, high = difference_interval(
         np.array([difference]), np.array([error]), np.array([True]), z,
         tuple(np.array([x]) for x in (yes.share, yes.low, yes.high)),  # type: ignore[arg-type]
@@ -158,7 +158,10 @@ def _level(sample: pd.DataFrame, inside: npt.NDArray[np.bool_], outcome: Floats,
 
 
 def _error(sample: pd.DataFrame, influence: Floats) -> float:
-    """Standard error clustered two-way, by matched set and by person."""
+    """Standard error clustered two-way, by matched set and by person; NaN where the variance cannot be had of so few clusters.
+
+    The weights are taken as known. For the estimand ``never`` they are estimated, and the error does not tell how surely.
+    """
     used = influence != 0
     if not used.any():
         return 0.0
@@ -166,7 +169,7 @@ def _error(sample: pd.DataFrame, influence: Floats) -> float:
     (by_set, n_sets), (by_unit, n_units) = parts
     by_row, n_rows = np.array(float((influence[used] ** 2).sum())), np.array(float(used.sum()))
     variance = clustered(by_set, by_unit, by_row, n_sets, n_units, n_rows, "set+unit")
-    return float(np.sqrt(variance)) if np.isfinite(variance) else 0.0
+    return float(np.sqrt(variance)) if np.isfinite(variance) else float("nan")
 
 
 def _squares(codes: npt.NDArray, influence: Floats) -> tuple[Floats, Floats]:

@@ -7,8 +7,8 @@ from typing import Literal
 Language = Literal["en", "sv"]
 
 TITLES = {
-    "sv": "Ledde insatsen {period} till etablering på arbetsmarknaden?",
-    "en": "Did the programme of {period} end in establishment in the labour market?",
+    "sv": "Hur gick det efter insatsen {period}?",
+    "en": "What happened after the programme of {period}?",
 }
 QUESTIONS = {
     "sv": "Hur gick det för de personer som började en insats {period} (deltagarna), jämfört med liknande personer som inte började en då "

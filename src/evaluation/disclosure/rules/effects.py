@@ -19,7 +19,11 @@ TWIN_CLOCKS = ("exit_planned", "exit_actual")
 
 
 def hide_effects(
-    table: pd.DataFrame, policy: Policy, *, linked: frozenset[Cell] = frozenset()
+    table: pd.DataFrame,
+    policy: Policy,
+    *,
+    linked: frozenset[Cell] = frozenset(),
+    told: Mapping[Cell, float] | None = None,
 ) -> npt.NDArray[np.bool_]:
     """Rows to hide.
 
@@ -35,6 +39,9 @@ def hide_effects(
         Rows of ``effects.csv``; ``audit_magnitude_safe`` and ``audit_n_moved`` are used where they are.
     linked
         Cells whose whole-group row must go because another table hides the same figure.
+    told
+        Cells whose whole group another table tells nearly, with the count that it tells: where the row is hidden here, subgroups are hidden
+        as beside one that is shown.
     """
     released = (table["status"] == "released").to_numpy()
     first = released & _primary(table, policy)
@@ -42,6 +49,9 @@ def hide_effects(
     keys = [cell_of(row) for row in table[[*CELL]].itertuples(index=False)]
     subgroups = table["subgroup"].astype(str).tolist()
     members = _members(table, keys, subgroups, released, first, linked, main)
+    for cell, count in sorted((told or {}).items()):
+        if "all" in members.get(cell, {}):
+            members[cell]["all"] = replace(members[cell]["all"], told=count)
     _twin_clocks(members, table, keys, subgroups, main, policy)
     _close_sizes(members, policy)
     for cell in members:
@@ -66,16 +76,13 @@ def _primary(table: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
     # a comparison that rests on a few persons, however many stand beside them
     few |= np.round(table["ess_controls"].to_numpy(dtype=float)) < policy.min_count
     share = (table["unit"] == "share").to_numpy()
-    constructed = _by_construction(table, policy)
+    constructed = _by_construction(table, policy) & _everywhere(table)
     for side, size in n.items():
         mean = table[f"{side}_mean"].to_numpy(dtype=float)
         total = np.nan_to_num(mean * size)
         size = np.nan_to_num(size)
         telling = np.array([policy.tells_on_its_group(t, s) for t, s in zip(total, size, strict=True)], dtype=bool)
-        everybody = (
-            constructed & (np.round(total) == np.round(size)) if side == "treated" else np.zeros(len(table), dtype=bool)
-        )
-        few |= share & telling & ~everybody
+        few |= share & telling & ~(constructed if side == "treated" else np.zeros(len(table), dtype=bool))
         few |= ~share & (np.abs(total) < policy.min_count) & policy.zeros_disclosive
     if "audit_magnitude_safe" in table:
         few |= ~share & ~table["audit_magnitude_safe"].fillna(True).astype(bool).to_numpy()
@@ -91,6 +98,18 @@ def _by_construction(table: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool
         ]
         hit |= np.logical_and.reduce([s.to_numpy() for s in same]) & (table["horizon"].to_numpy() == rule.horizon)
     return hit
+
+
+def _everywhere(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Rows in whose horizon the outcome is everybody's in the whole group and in each subgroup.
+
+    Where it is not, the subgroups in which it is would be the frame around the few who do not have it.
+    """
+    n = table["n_treated"].to_numpy(dtype=float)
+    with_it = np.nan_to_num(n * table["treated_mean"].to_numpy(dtype=float))
+    lacking = (table["status"] == "released").to_numpy() & (np.round(with_it) != np.round(np.nan_to_num(n)))
+    by = [table[name].fillna("").astype(str) for name in (*CELL, "estimand", "estimator")]
+    return ~pd.Series(lacking, index=table.index).groupby(by).transform("any").to_numpy(dtype=bool)
 
 
 def _members(

@@ -27,6 +27,8 @@ class Member:
         The same share of the comparison persons, in persons; NaN where it is not known.
     primary
         Whether it is the primary result.
+    told
+        Its count as another table tells it nearly, so that hiding its rows hides nothing from whoever subtracts; NaN where none does.
     """
 
     n: float
@@ -34,6 +36,7 @@ class Member:
     hidden: bool
     control: float = np.nan
     primary: bool = False
+    told: float = np.nan
 
 
 def close_families(group: dict[str, Member], policy: Policy) -> None:
@@ -58,13 +61,15 @@ def _family_safe(
     n_hidden_rows = len(names) - len(shown)
     if whole is None:
         return True
-    if whole.hidden:
-        return n_hidden_rows >= 1
+    if whole.hidden and (n_hidden_rows == 0 or np.isnan(whole.told)):
+        return n_hidden_rows >= 1  # all of them shown would give it back
     rest = whole.n - sum(group[name].n for name in shown)
     if n_hidden_rows == 0 and round(rest) == 0:
         return True
     # persons of the whole who stand in no row are one more unknown part
     unknown = n_hidden_rows + (round(whole.n - sum(group[name].n for name in names)) > 0)
     count = whole.count - sum(group[name].count for name in shown)
+    if round(np.nan_to_num(whole.told - whole.count + count, nan=policy.min_count)) < policy.min_count:
+        return False
     apart = np.isnan(count) or not policy.tells_on_its_group(count, rest)
     return round(rest) >= policy.min_count and bool(apart) and unknown > 1

@@ -39,7 +39,7 @@ def hide_nested(members: Members, policy: Policy) -> None:
     if policy.rounding:
         return
     names = _names(members)
-    wider = {cell: above for cell, above in holders(members).items()}
+    wider = holders(members)
     if not any(wider.values()):
         return
     _alike(members, names)
@@ -116,13 +116,18 @@ def _telling(nodes: Mapping[Cell, Member], wider: Mapping[Cell, set[Cell]], poli
         for inner in sorted(nodes)
         for outer in sorted(wider.get(inner, ()))
         if outer in nodes
-        and round(nodes[outer].n) == round(nodes[inner].n)
+        and _same_persons(nodes[outer], nodes[inner], policy)
         and any(
             policy.leaves_too_few(x)
             for x in (nodes[outer].count - nodes[inner].count, nodes[outer].control - nodes[inner].control)
             if np.isfinite(x)
         )
     ]
+
+
+def _same_persons(a: Member, b: Member, policy: Policy) -> bool:
+    """Whether two rows are about the same participants but for fewer than the least count, which printed numbers do not tell apart."""
+    return abs(round(a.n) - round(b.n)) < policy.min_count
 
 
 def _cost(members: Members, names: Mapping[Cell, list[Cell]], node: Node) -> float:
@@ -220,9 +225,9 @@ def _add_difference(
 ) -> None:
     for subgroup in sorted({s for c in names[inner] for s in members[c]}):
         a, b = _member(members, names[inner], subgroup), _member(members, names[outer], subgroup)
-        if a is None or b is None or round(a.n) != round(b.n) or b.count < a.count - 0.5:
+        if a is None or b is None or not _same_persons(a, b, policy) or b.count < a.count - 0.5:
             continue
         more = _More(inner, outer, subgroup)
         difference = max(b.count - a.count, 0.0)
-        system.add_cell(more, difference, upper=a.n, primary=policy.leaves_too_few(difference), shown=False)
+        system.add_cell(more, difference, upper=max(a.n, b.n), primary=policy.leaves_too_few(difference), shown=False)
         system.add_line([(inner, subgroup), more], minus=[(outer, subgroup)])

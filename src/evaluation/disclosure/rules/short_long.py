@@ -46,7 +46,7 @@ def hide_short_long(
         long = (outcome, definition, clock, int(float(year)), "year")
         cells = rows[rows["level"].isin(LEVELS)]
         few = any(policy.small(n) for name in ("audit_with", "audit_without") for n in cells[name])
-        few |= bool((cells["n"].astype(float) < policy.min_count_margin).any())
+        few |= not (cells["n"].astype(float) >= policy.min_count_margin).all()
         hidden[at] = few or short not in margins or long not in margins
     return hidden & released
 
@@ -56,8 +56,8 @@ def level_short_long(
 ) -> pd.DataFrame:
     """Protected rows whose numbers of persons give none away beside those printed elsewhere.
 
-    - Where the participants of a cross table are a few others than those printed in the effects or the population table, it is shown without
-      numbers of persons and with coarse shares.
+    - Where the participants of a cross table are a few others than those printed in the effects, the population table or the cross table of another
+      month, it is shown without numbers of persons and with coarse shares.
     - A comparison person may stand in several sets, once with and once without the indicator. Where the numbers printed would tell that a few
       do, or that a few do not, they go.
     - Where the policy rounds counts, counts and shares are rounded as everywhere.
@@ -67,6 +67,7 @@ def level_short_long(
     table = table.copy()
     known = _printed(effects, n_matched)
     told: set[tuple] = set()  # cross tables whose participants tell
+    kept: dict[str, list[npt.NDArray[np.float64]]] = {}  # numbers of the cross tables before that are printed
     shown = table[table["status"] == "released"].sort_values("group", ascending=False, kind="stable")
     for key, rows in shown.groupby(TABLE, sort=False, dropna=False):
         *cross, group = map(str, key)
@@ -74,17 +75,22 @@ def level_short_long(
         if policy.rounding:
             _rounded(table, rows.index, policy.rounding)
             continue
-        tells = any(policy.leaves_too_few(x) for x in _apart(group, numbers, known[_SIDE[group]]))
+        before, total = kept.setdefault(group, []), float(numbers.sum())
+        found = apart(group, numbers, [*known[_SIDE[group]], *(float(n.sum()) for n in before)])
+        found += [x for earlier in before for x in apart(group, earlier, [total])]
+        tells = any(policy.leaves_too_few(x) for x in found)
         if tells and group == "participants":
             told.add(tuple(cross))
         # the shares of the comparison are weighted by sets, so that they are over the participants as well
         if tells or tuple(cross) in told:
             table.loc[rows.index, "n"] = np.nan
             _coarse(table, rows.index, float(step_for([np.nanmin(numbers)])[0]))
+        else:
+            before.append(numbers)
     return table
 
 
-def _apart(group: str, numbers: npt.NDArray[np.float64], printed: list[float]) -> list[float]:
+def apart(group: str, numbers: npt.NDArray[np.float64], printed: list[float]) -> list[float]:
     """What a reader gets from the numbers of a cross table and those printed elsewhere."""
     total = float(numbers.sum())
     if group == "participants":

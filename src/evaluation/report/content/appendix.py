@@ -9,11 +9,10 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from evaluation.report.content.builder import Builder
+from evaluation.report.content.checklist_values import WHOLE_REGISTER
 from evaluation.report.model import Cell, Column, Section, Table, texts
 from evaluation.report.numbers import capital
 from evaluation.report.tables import count, hidden, impossible, plain_table, to_csv
-
-WHOLE_REGISTER = ("not_delivered", "no_rows")  # rows of the ledger about a register, not about rows in it
 
 
 def sources(b: Builder) -> Section | None:
@@ -44,7 +43,10 @@ def sources(b: Builder) -> Section | None:
             Column(w("head.rows")),
             Column(w("head.persons")),
         )
-        blocks.append(b.table(plain_table(w, "registers", w("sources.caption"), columns, body, csv=to_csv(table))))
+        others = len(set(table["register"]) - {"key"})
+        note = (w("sources.key", n=others),) if "key" in set(table["register"]) else ()
+        made = plain_table(w, "registers", w("sources.caption"), columns, body, csv=to_csv(table), extra_notes=note)
+        blocks.append(b.table(made))
     ledger = b.release.table("ledger")
     whole = ledger["rule"].isin(WHOLE_REGISTER)
     found = ledger[(ledger["rows"] > 0) | (ledger["status"] != "released") | whole]

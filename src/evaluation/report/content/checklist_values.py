@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
+
 from evaluation.report.content.builder import Builder
 from evaluation.report.content.levels import stratum_names
 
 ROW = "row."
+WHOLE_REGISTER = ("not_delivered", "no_rows")  # rows of the ledger about a register, not about rows in it
 
 
 def value(b: Builder, key: str) -> str:
@@ -74,12 +77,20 @@ def _matching(b: Builder) -> str:
 
 
 def _flaws(b: Builder) -> str:
-    return _say(b, "flaws", float((b.release.table("ledger")["rows"] > 0).sum()) or None)
+    """As many as the table of flaws has rows about rows: those whose number is protected stand there as well."""
+    table = b.release.table("ledger")
+    there = (table["rows"] > 0) | (table["status"] != "released")
+    return _say(b, "flaws", float((there & ~table["rule"].isin(WHOLE_REGISTER)).sum()) or None)
 
 
 def _assumed(b: Builder) -> str:
     table = b.release.table("definitions")
-    return "" if table.empty else _say(b, "assumed", float((table["status"] == "assumed").sum()))
+    return "" if table.empty else _say(b, "assumed", float(n_assumed(table)))
+
+
+def n_assumed(definitions: pd.DataFrame) -> int:
+    """Values that are assumed, thresholds and codes alike: the one number that the report gives of them."""
+    return int((definitions["status"] == "assumed").sum())
 
 
 def _end(b: Builder) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from evaluation.report.content import ways
 from evaluation.report.content.builder import Builder
 from evaluation.report.content.front import MATCHED_SHARE_GOOD, like
 from evaluation.report.content.levels import level_name, level_order, stratum_names
@@ -46,7 +47,7 @@ def comparable(b: Builder) -> Section | None:
             love_picture,
             text,
             later,
-            w.weights(),
+            w.weights() if b.release.info.primary.estimand == "never" or not ways.there(b) else "",  # else with the other ways
             overlap_picture or w("overlap.not_shown"),
         ],
     )
@@ -109,12 +110,15 @@ def _balance(b: Builder) -> Table:
     columns = (
         Column(w("head.characteristic"), numeric=False, width=3.4),
         Column(w("head.participants")),
-        Column(w("head.comparison_before")),
+        Column(w("head.before_alike")),
         Column(w("head.comparison")),
         Column(w("head.smd_before"), width=1.3),
         Column(w("head.smd_after"), width=1.3),
     )
-    return plain_table(w, "balance", w("comparable.balance.caption"), columns, body, csv=to_csv(table), small=True)
+    return plain_table(
+        w, "balance", w("comparable.balance.caption"), columns, body, csv=to_csv(table), small=True,
+        extra_notes=(w("comparable.before", name=w("head.before_alike")),),
+    )  # fmt: skip
 
 
 def _overlap(b: Builder) -> Picture | None:

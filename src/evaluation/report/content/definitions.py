@@ -7,6 +7,8 @@ import re
 import pandas as pd
 
 from evaluation.report.content.builder import Builder
+from evaluation.report.content.checklist_values import n_assumed
+from evaluation.report.content.source_text import source_text
 from evaluation.report.model import Cell, Column, Section, Table
 from evaluation.report.numbers import capital
 from evaluation.report.tables import impossible, plain_table, to_csv
@@ -22,11 +24,11 @@ def definitions(b: Builder) -> Section | None:
     table = b.release.table("definitions")
     if table.empty:
         return None
-    assumed = table.loc[(table["status"] == "assumed") & (table["unit"] != CODE), ["table", "name"]].drop_duplicates()
+    n = n_assumed(table)
     codes = table["unit"] == CODE
     yearly = ~codes & table["year"].str.fullmatch(r"\d{4}")
     blocks: list[Table | str] = [
-        w("banner.assumed", n_assumed=len(assumed)) if len(assumed) else "",
+        w("banner.assumed", n_assumed=n) if n else "",
         w("definitions.text"),
     ]
     if yearly.any():
@@ -87,7 +89,12 @@ def _sources(b: Builder, table: pd.DataFrame) -> Table:
         alone = f"{_value(b, row['value'])} {_unit(b, row['unit'])}"
         span = w.numbers.years(years[0], years[-1]) if years else alone
         body.append(
-            (Cell(capital(name)), Cell(span), Cell(w.label("source_status", row["status"])), Cell(row["source"]))
+            (
+                Cell(capital(name)),
+                Cell(span),
+                Cell(w.label("source_status", row["status"])),
+                Cell(source_text(w, row["source"])),
+            )
         )
     columns = (
         Column(w("head.name"), numeric=False, width=2.4),
@@ -130,7 +137,7 @@ def _codes(b: Builder, table: pd.DataFrame) -> Table:
                 Cell(taken),
                 Cell(", ".join(_code(b, row["name"]) for row in rows)),
                 Cell(w.label("source_status", status)),
-                Cell("; ".join(dict.fromkeys(row["source"] for row in rows))),
+                Cell("; ".join(dict.fromkeys(source_text(w, row["source"]) for row in rows))),
             )
         )
     columns = (

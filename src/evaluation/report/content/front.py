@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluation.report.cases import likeness
-from evaluation.report.content import holds, workplace
+from evaluation.report.content import holds, other_measures, soon_after, workplace
 from evaluation.report.content.builder import Builder
 from evaluation.report.content.others import other_lines
 from evaluation.report.content.results import definition_rows, effects_data_table
@@ -12,6 +12,7 @@ from evaluation.report.model import Bullets, Cell, Column, Facts, Paragraph, Pic
 from evaluation.report.tables import head, hidden, plain_table, to_csv
 
 MATCHED_SHARE_GOOD = 0.9
+LINES = 6  # so that the page stays one page
 COVERAGE_NEEDS_FLOW = "flow"
 
 
@@ -69,12 +70,23 @@ def effects_picture(b: Builder, title: str) -> Picture | None:
         title=w("by_year.effects.title"),
         subtitle=w("by_year.effects.subtitle", **words),
         alt=lambda number: effects_by_year.alt(data, w, finding=f"{title}." if shown else "", table=number),
-        reading=w("by_year.effects.reading"),
+        reading=w("by_year.effects.reading", signs=_signs(b, data)),
         note=b.note(w.primary if shown else None),
         clocks=(w.primary.clock,),
         table=effects_data_table(b),
         draw=lambda: effects_by_year.figure(data, b.lang),
     )
+
+
+def _signs(b: Builder, data: effects_by_year.Data) -> str:
+    """The other signs that the figure uses, in the reading line; a blank goes before each."""
+    w = b.writer
+    there = (
+        ("zone", data.margin is not None),
+        ("band", any(point.band for point in data.points)),
+        ("diamond", any(point.unadjusted is not None for point in data.points)),
+    )
+    return "".join(f" {w(f'by_year.effects.{name}')}" for name, used in there if used)
 
 
 def verdicts(b: Builder) -> Facts:
@@ -125,7 +137,8 @@ def like(b: Builder) -> str:
 def meaning(b: Builder) -> Section | None:
     """Page 2: what it means for 100 people, what can and cannot be said, the other results, whom it covers."""
     w = b.writer
-    lines = [*other_lines(b)[:5], *_workplace(b)]
+    first = [*other_measures.sentences(b), *soon_after.short(b)]
+    lines = [*first, *other_lines(b)[: LINES - len(first)], *_workplace(b)]
     shown = w.case(w.primary).shows_number
     blocks = [
         *w.short_reservations(w.primary.clock),
@@ -221,5 +234,5 @@ def _per_100(b: Builder) -> Table | None:
     )
     caption = w("table.per100.caption", year=p.year, after=w.after(p.clock))
     meaning_of_states = w("front.states", established=w.label("defined", states.DEFINITION))
-    notes = (meaning_of_states, w("front.rounded"), w("sign.note.sum"))
+    notes = (meaning_of_states, w("front.states.plain"), w("front.rounded"), w("sign.note.sum"))
     return b.table(plain_table(w, "per100", caption, columns, body, csv=to_csv(rows), extra_notes=notes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluation.report.cases import Case, decide, stability
-from evaluation.report.content import hidden_bias
+from evaluation.report.content import hidden_bias, other_measures
 from evaluation.report.content.builder import Builder
 from evaluation.report.content.specifications import Specifications, named, phrase, specifications
 from evaluation.report.figures import specification
@@ -39,7 +39,8 @@ def holds(b: Builder) -> Section | None:
     rows: list[tuple[Cell, ...]] = []
     blocks: list[object] = [*w.reservations(w.primary.clock)]
     if found is not None:
-        blocks += [Paragraph(_stability(b, found), "lead"), _what(b, found), _picture(b, found)]
+        lead = " ".join([_stability(b, found), *other_measures.sentences(b)])
+        blocks += [Paragraph(lead, "lead"), _what(b, found), _picture(b, found)]
         low, high = (w.numbers.signed100(row.estimate) for row in (found.shown[0], found.shown[-1]))
         words = {"n_same": found.n_same, "n_specs": len(found.others), "low": low, "high": high}
         rows.append((head(w("checks.curve")), Cell(w("checks.curve.finding", **words))))

@@ -42,7 +42,7 @@ def provenance(b: Builder) -> Section | None:
         (w("provenance.hash"), design.hash),
         (w("provenance.freezing"), w("provenance.no_clock")),
         (w("provenance.after"), w("provenance.none") if not design.changes else w.numbers.decimal(design.changes)),
-        (w("provenance.scenario"), info.scenario or ""),
+        (w("provenance.scenario"), w.label("scenario", info.scenario) if info.scenario else ""),
         (w("provenance.seed"), "" if info.seed is None else str(info.seed)),
         (w("provenance.software"), ", ".join(f"{name} {version}" for name, version in sorted(info.software.items()))),
     ]

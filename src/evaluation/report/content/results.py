@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evaluation.report.cases import clocks_agree
-from evaluation.report.content import ways_by_year
+from evaluation.report.content import soon_after, ways_by_year
 from evaluation.report.content.builder import Builder
 from evaluation.report.content.clock_order import INHERITED_CLOCKS, clocks_of
 from evaluation.report.figures import rates, states
 from evaluation.report.flags import FLAGGED_CLOCKS
-from evaluation.report.model import Cell, Column, Paragraph, Picture, Section, Table
+from evaluation.report.model import Bullets, Cell, Column, Paragraph, Picture, Section, Table
 from evaluation.report.numbers import capital
 from evaluation.report.release import Effect
 from evaluation.report.tables import effect_frame, effects_table, head, hidden, plain_table, to_csv
@@ -121,7 +121,10 @@ def by_month(b: Builder) -> Section | None:
         data = rates.collect_months(w, "start")
         first = w("lockin.reading") if data and data.employment else w("lockin.plain")
     absent = w("absent.excluded") if b.release.info.outcomes.absent == "excluded" else ""
-    return b.section("by_month", [*w.reservations(*clocks), first, absent, *pictures])
+    soon = soon_after.sentences(b)
+    lead = Paragraph(soon[0], "lead") if soon else None
+    told = Bullets(w("lockin.months"), tuple(soon[1:])) if soon else None
+    return b.section("by_month", [*w.reservations(*clocks), lead, told, first, absent, *pictures])
 
 
 def _rates_by_month(b: Builder, clock: str) -> Picture | None:
@@ -174,7 +177,7 @@ def clocks(b: Builder) -> Section | None:
             f"range_{name}": w.range(by_clock[clock].low, by_clock[clock].high)
             for name, clock in (("actual", "exit_actual"), ("planned", "exit_planned"), ("start", "start"))
         }
-        verdict = w("clock.agree") if agree else w("clock.differ", **ranges)
+        verdict = w("clock.agree", year=p.year) if agree else w("clock.differ", year=p.year, **ranges)
     described = w("clock.flagged") if any(clock == "exit_actual" for clock, _ in shown) else ""
     return b.section(
         "clocks",

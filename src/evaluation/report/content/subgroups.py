@@ -9,10 +9,13 @@ from evaluation.report.cases import Equality, equality
 from evaluation.report.content.builder import Builder
 from evaluation.report.content.levels import level_name, level_order
 from evaluation.report.figures import forest
-from evaluation.report.model import Paragraph, Picture, Section, Table
+from evaluation.report.model import Cell, Column, Paragraph, Picture, Section, Table
 from evaluation.report.numbers import capital
 from evaluation.report.release import Effect
-from evaluation.report.tables import effect_frame, effects_table, to_csv
+from evaluation.report.tables import effect_frame, effects_table, head, hidden, plain_table, to_csv
+
+LEVEL = 0.05  # chance of saying that any division differs where none does
+P_DIGITS = 3
 
 
 def rows_of(b: Builder) -> list[Effect]:
@@ -48,7 +51,7 @@ def subgroups(b: Builder) -> Section | None:
             *w.reservations(b.release.info.primary.clock),
             *(Paragraph(text, "lead" if i == 0 else "text") for i, text in enumerate(said)),
             _picture(b, rows, title_of(b, cases)),
-            w("subgroups.how") if cases else "",
+            *_joint(b, cases),
         ],
     )
 
@@ -102,17 +105,47 @@ def _table(b: Builder, rows: list[Effect]) -> Table:
 
 def equality_cases(b: Builder) -> dict[str, Equality]:
     """For each family, in the order of the labels, whether the difference could be the same in all its subgroups."""
-    p, place = b.release.info.primary, b.writer.catalogue.place
-    table = b.release.table("families")
+    place = b.writer.catalogue.place
+    cases = equality({family: p for family, (_, p) in joint_tests(b).items()}, level=LEVEL)
+    return {family: cases[family] for family in sorted(cases, key=lambda family: place("family", family))}
+
+
+def joint_tests(b: Builder) -> dict[str, tuple[int, float]]:
+    """Number of subgroups and p value of the joint test of each family; NaN where it is not told."""
+    p, table = b.release.info.primary, b.release.table("families")
     table = table[(table["clock"] == p.clock) & (table["estimand"] == p.estimand) & (table["estimator"] == p.estimator)]
     tests = {}
     for family, rows in table.groupby("family", sort=False):
         if len(rows) < 2:
             continue  # nothing to be equal to
         told = (rows["status"] == "released").all() and rows["equal_p"].notna().all()
-        tests[str(family)] = float(rows["equal_p"].iloc[0]) if told else math.nan
-    cases = equality(tests)
-    return {family: cases[family] for family in sorted(cases, key=lambda family: place("family", family))}
+        tests[str(family)] = (len(rows), float(rows["equal_p"].iloc[0]) if told else math.nan)
+    return tests
+
+
+def _joint(b: Builder, cases: dict[str, Equality]) -> list[Table | str]:
+    """How the families were tested, and the test of each."""
+    if not cases:
+        return []
+    w, tests = b.writer, joint_tests(b)
+    text = w("subgroups.how", table=b.table_number())
+    body = []
+    for family in cases:
+        n, p = tests[family]
+        body.append((head(capital(w.label("family", family))), Cell(w.numbers.decimal(n)), _p_value(b, p)))
+    columns = (Column(w("head.division"), numeric=False, width=2.2), Column(w("head.n_subgroups")), Column(w("head.p")))
+    note = w("subgroups.joint.note", n=len(cases), limit=w.numbers.decimal(LEVEL / len(cases), P_DIGITS))
+    made = plain_table(w, "joint", w("subgroups.joint.caption"), columns, body, extra_notes=(note,))
+    return [text, b.table(made)]
+
+
+def _p_value(b: Builder, p: float) -> Cell:
+    w, least = b.writer, 10.0**-P_DIGITS
+    if math.isnan(p):
+        return hidden(w, "suppressed")
+    if p < least:
+        return Cell(w("subgroups.joint.least", n=w.numbers.decimal(least, P_DIGITS)))
+    return Cell(w.numbers.decimal(p, P_DIGITS))
 
 
 def title_of(b: Builder, cases: dict[str, Equality]) -> str:

@@ -43,7 +43,9 @@ def ways(b: Builder) -> Section | None:
     """The main result in every way, what each rule compares, and how many it concerns."""
     w, p = b.writer, b.release.info.primary
     rows = {way: _by_clock(b, way) for way in ways_of(b)}
-    rows = {way: by_clock for way, by_clock in rows.items() if by_clock}
+    # a way of which nothing is shown would be a row of signs, with a caution about numbers that nobody sees
+    tried = sum(bool(own) for own in rows.values())
+    rows = {way: own for way, own in rows.items() if any(w.case(row).shows_number for row in own.values())}
     shown = [row for by_clock in rows.values() for row in by_clock.values() if w.case(row).shows_number]
     if len(rows) < 2 or not shown:
         return None
@@ -70,9 +72,11 @@ def ways(b: Builder) -> Section | None:
             text,
             *cautions,
             table,
+            w("ways.left_out", n=tried - len(rows)) if tried > len(rows) else "",
             Bullets(w("ways.rules"), rules) if rules else None,
             about if later else None,
             b.table(later) if later else None,
+            w.weights() if p.estimand != "never" else "",  # else they stand with the comparison
         ],
     )
 
@@ -108,7 +112,7 @@ def _later(b: Builder, estimands: list[str]) -> Table | None:
     if not (rows["status"] == "released").any():
         return None
     found = {(r["estimand"], int(r["year"])): r for r in rows.to_dict("records")}
-    names = [name for name in estimands if any(key[0] == name for key in found)]
+    names = [n for n in estimands if any(key[0] == n and r["status"] == "released" for key, r in found.items())]
     body = []
     for year in sorted({year for _, year in found}):
         cells = [head(w("figure.year", year=year))]

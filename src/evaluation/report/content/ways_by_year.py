@@ -37,7 +37,7 @@ def picture(b: Builder) -> Picture | None:
         title=finding or w("ways_by_year.title"),
         subtitle=w("ways_by_year.subtitle", span=b.span(data.years[0], data.years[-1]), period=b.period),
         alt=lambda number: figure.alt(data, w, finding=f"{finding}." if finding else "", table=number),
-        reading=" ".join([w("ways_by_year.reading"), *([w("ways_by_year.flagged")] if flagged else [])]),
+        reading=" ".join([w("ways_by_year.reading", year=p.year), *([w("ways_by_year.flagged")] if flagged else [])]),
         note=b.note(),
         table=_table(b, rows),
         draw=lambda: figure.figure(data, b.lang),

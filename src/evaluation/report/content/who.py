@@ -64,7 +64,8 @@ def _flow_table(b: Builder) -> Table:
     w = b.writer
     table = b.release.table("flow")
     body = []
-    for row in table.to_dict("records"):
+    last = flow.compared(w)
+    for row in (*table.to_dict("records"), *([last] if last else [])):
         reason = f"{w.label('flow_group', row['group'])}: {w.label('flow_step', row['step'])}"
         removed = hidden(w, row["status"]) if row["status"] != "released" else count(w, row["n_removed"])
         body.append(
@@ -111,7 +112,9 @@ def _population(b: Builder) -> Table | None:
         row += [_population_cell(b, found.get((characteristic, level, *key))) for key in keys]
         body.append(tuple(row))
     caption = w("who.population.caption", period=b.period)
-    return plain_table(w, "population", caption, columns, body, csv=to_csv(table), small=True)
+    before = any(group == "comparison_before" for group, _ in keys)
+    notes = [w("who.before", name=w("head.comparison_before"))] if before else []
+    return plain_table(w, "population", caption, columns, body, csv=to_csv(table), extra_notes=notes, small=True)
 
 
 def _population_head(b: Builder, group: str, sex: str) -> str:

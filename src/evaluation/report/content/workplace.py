@@ -42,6 +42,7 @@ def workplace(b: Builder) -> Section | None:
         [
             *w.reservations(p.clock),
             *_claim(b),
+            *_clear(b, rows),
             _picture(b, rows),
             Paragraph(w("workplace.caution"), "caution"),
             w("workplace.table", table=b.table_number()),
@@ -92,6 +93,17 @@ def _claim(b: Builder) -> list[Paragraph | str]:
     ]
     lead = Paragraph(w(f"workplace.{case}", when=w.when(w.primary)), "lead")
     return [lead, w("workplace.ranges", ranges=w.numbers.listing(ranges))]
+
+
+def _clear(b: Builder, rows: dict[str, list[Effect]]) -> list[str]:
+    """Each type with the years, beside the primary one, in which its own difference is told apart from none."""
+    w, found = b.writer, []
+    for level, own in rows.items():
+        clear = [row for row in own if w.case(row).direction and row.horizon != b.release.info.primary.year]
+        years = [w("workplace.clear.year", year=row.horizon, range=w.range(row.low, row.high)) for row in clear]
+        if years:
+            found.append(w("workplace.clear", name=capital(_name(b, level)), years=w.numbers.listing(years)))
+    return found
 
 
 def _picture(b: Builder, rows: dict[str, list[Effect]]) -> Picture | None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE = ("employments", "enrolments")
 MATCHING = "matching"
+STARTED = "in_window"  # who is left after this step is framed: those the report speaks of
+COMPARED = "compared"
 CLOCKS = "clocks"
 _LINE = 0.158
 _PAD = 0.08
@@ -67,7 +69,24 @@ def collect(writer: Writer) -> Data | None:
         groups.setdefault(row["group"], []).append(
             Step(row["step"], writer.unit(row["group"], row["unit"]), row["n_in"], row["n_removed"], row["n_out"])
         )
+    if last := compared(writer):
+        groups["enrolments"].append(
+            Step(COMPARED, writer.unit("enrolments", last["unit"]), *(last[k] for k in ("n_in", "n_removed", "n_out")))
+        )
     return Data({group: tuple(steps) for group, steps in groups.items()})
+
+
+def compared(writer: Writer) -> dict | None:
+    """From those enrolled to those compared, whose number the design holds; None where the flow tells of the matching or a count is protected."""
+    table, n = writer.release.table("flow"), writer.release.info.design.n_controls_matched
+    own = table[table["group"] == "enrolments"]
+    if n is None or own.empty or (table["group"] == MATCHING).any():
+        return None
+    before = float(own["n_out"].iloc[-1])
+    if own["unit"].iloc[-1] != "persons" or not before >= n:
+        return None
+    step = {"n_in": before, "n_removed": before - n, "n_out": float(n), "status": "released"}
+    return {"group": "enrolments", "step": COMPARED, "unit": "persons", **step}
 
 
 def figure(data: Data, lang: Language) -> Figure:
@@ -75,13 +94,13 @@ def figure(data: Data, lang: Language) -> Figure:
     words, numbers = Catalogue(lang), Numbers(lang)
     side = [g for g in SIDE_BY_SIDE if g in data.groups] or [g for g in data.groups if g != MATCHING][:1]
     wide = (style.WIDTH - _BETWEEN * (len(side) - 1)) / max(1, len(side))
-    boxes = {g: _boxes(data.groups[g], words, numbers, int(14.6 * wide)) for g in side}
+    boxes = {g: _boxes(data.groups[g], words, numbers, int(14.2 * wide)) for g in side}
     matching = (
         _boxes(data.groups[MATCHING], words, numbers, int(14.6 * style.WIDTH)) if MATCHING in data.groups else None
     )
-    middle = max((_high(b[1]) for b in boxes.values()), default=0.0)
-    upper = _HEAD + _chain_height(middle) if boxes else 0.0
-    height = upper + (0.15 + _HEAD + _chain_height(_high(matching[1])) if matching else 0.0) + 0.02
+    longest = max((_chain_height(texts) for texts in boxes.values()), default=0.0)
+    upper = _HEAD + longest if boxes else 0.0
+    height = upper + (0.15 + _HEAD + _chain_height(matching) if matching else 0.0) + 0.02
     with style.styled():
         fig, (ax,) = style.canvas(height)
         ax.set_xlim(0, style.WIDTH)
@@ -90,11 +109,11 @@ def figure(data: Data, lang: Language) -> Figure:
         for i, group in enumerate(side):
             left = i * (wide + _BETWEEN)
             ax.text(left, 0.5 * _HEAD, words.label("flow_group", group), fontweight="bold", va="center")
-            _draw(ax, boxes[group], left, wide, _HEAD, middle)
+            _draw(ax, boxes[group], left, wide, _HEAD, longest - _chain_height(boxes[group]))
         if matching:
             top = upper + 0.15
             ax.text(0, top + 0.5 * _HEAD, words.label("flow_group", MATCHING), fontweight="bold", va="center")
-            _draw(ax, matching, 0.0, style.WIDTH, top + _HEAD, _high(matching[1]))
+            _draw(ax, matching, 0.0, style.WIDTH, top + _HEAD, 0.0)
     return fig
 
 
@@ -103,11 +122,20 @@ def _count(n: float, unit: str, words: Catalogue, numbers: Numbers) -> str:
     return f"{text} {unit}"
 
 
-def _boxes(steps: tuple[Step, ...], words: Catalogue, numbers: Numbers, width: int) -> tuple[str, str, str]:
-    """Texts of a chain: count at the start, what was removed and why, count at the end.
+def _boxes(steps: tuple[Step, ...], words: Catalogue, numbers: Numbers, width: int) -> tuple[str, ...]:
+    """Texts of a chain: a count, what was removed and why, a count, and so on; two such pieces where those who started stand in a frame.
 
     A step's unit is what is counted after it; where it changes, the new count stands among the removals.
     """
+    names = [s.step for s in steps]
+    cut = names.index(STARTED) + 1 if STARTED in names else len(steps)
+    if COMPARED not in names and 0 < cut < len(steps):
+        head, tail = steps[:cut], steps[cut:]
+        return (*_piece(head, words, numbers, width), *_piece(tail, words, numbers, width)[1:])
+    return _piece(steps, words, numbers, width)
+
+
+def _piece(steps: tuple[Step, ...], words: Catalogue, numbers: Numbers, width: int) -> tuple[str, str, str]:
     lines: list[str] = []
     for i, step in enumerate(steps):
         if math.isnan(step.n_removed) or step.n_removed > 0:
@@ -123,19 +151,22 @@ def _high(text: str) -> float:
     return _LINE * (text.count("\n") + 1) + 2 * _PAD if text else 0.0
 
 
-def _chain_height(middle: float) -> float:
-    """Height of a chain: two counts, the removals between them where there are any, and the arrows."""
-    return 2 * _high("x") + (middle + 2 * _GAP if middle else _GAP)
+def _chain_height(texts: tuple[str, ...]) -> float:
+    """Height of a chain: the counts, the removals between them where there are any, and the arrows."""
+    boxes = [_high(text) if i % 2 else _high("x") for i, text in enumerate(texts)]
+    drawn = [high for high in boxes if high]
+    return sum(drawn) + _GAP * (len(drawn) - 1)
 
 
-def _draw(ax: Axes, texts: tuple[str, str, str], left: float, width: float, top: float, middle: float) -> None:
-    """A chain of boxes; `middle` is the height of the removals, the same in columns side by side."""
+def _draw(ax: Axes, texts: tuple[str, ...], left: float, width: float, top: float, slack: float) -> None:
+    """A chain of boxes; the first removals are `slack` higher than their text, so that columns side by side end together."""
     from matplotlib.patches import Rectangle
 
     y = top
     for i, text in enumerate(texts):
-        removals = i == 1
-        high = middle if removals else _high("x")
+        removals = i % 2 == 1
+        high = _high(text) if removals else _high("x")
+        high += slack if i == 1 and high else 0.0
         if not high:
             continue
         face, edge = (style.SHADE, style.SHADE) if removals else ("white", style.PARTICIPANTS)
@@ -144,7 +175,7 @@ def _draw(ax: Axes, texts: tuple[str, str, str], left: float, width: float, top:
             left + 0.1, y + (_PAD + 0.01 if removals else high / 2), text, va="top" if removals else "center", ha="left",
             fontsize=8.5 if removals else 10, fontweight="normal" if removals else "bold", linespacing=1.28,
         )  # fmt: skip
-        if i < 2:
+        if i < len(texts) - 1:
             ax.annotate(
                 "", (left + 0.3, y + high + _GAP), (left + 0.3, y + high),
                 arrowprops={"arrowstyle": "-|>", "color": style.CONTEXT, "shrinkA": 0, "shrinkB": 0},

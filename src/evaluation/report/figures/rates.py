@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -85,10 +86,10 @@ def figure(data: Data, lang: Language) -> Figure:
             ax.axvspan(0, data.employment, color=style.SHADE, zorder=0, linewidth=0)
             ax.text(
                 data.employment / 2,
-                0.04 * top,
+                _between(data, top),
                 style.wrap(words("figure.employment"), 12),
                 ha="center",
-                va="bottom",
+                va="center",
                 fontsize=9,
             )
         every = 6 if by_month else 1
@@ -112,6 +113,15 @@ def figure(data: Data, lang: Language) -> Figure:
         style.grid(ax)
         ax.set_ylabel(words("figure.per_cent_axis"))
     return fig
+
+
+def _between(data: Data, top: float) -> float:
+    """A height in the shaded months that neither line crosses: the middle of the widest room under, between or over them."""
+    inside = [i for i, horizon in enumerate(data.horizons) if horizon <= (data.employment or 0)]
+    found = [x for i in inside for x in (data.treated[i], data.control[i]) if not math.isnan(x)]
+    edges = sorted([0.0, *found, top])
+    low, high = max(itertools.pairwise(edges), key=lambda pair: pair[1] - pair[0])
+    return (low + high) / 2
 
 
 def _value(ax: object, data: Data, i: int, numbers: Numbers, top: float) -> None:
