@@ -94,7 +94,7 @@ def test_it_says_that_it_describes_before_any_number_of_the_cross_table(release_
     picture = next(i for i, b in enumerate(part.blocks) if isinstance(b, Picture))
     assert caution < picture < cross
     assert part.blocks[caution].text == Catalogue(lang)("short_long.description")
-    assert {"sv": "ingen effekt", "en": "not an effect"}[lang] in part.blocks[cross].caption
+    assert {"sv": "Det är en beskrivning", "en": "not an effect"}[lang] in part.blocks[cross].caption
 
 
 def test_effects_stand_side_by_side(release_of) -> None:

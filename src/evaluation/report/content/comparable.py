@@ -47,7 +47,9 @@ def comparable(b: Builder) -> Section | None:
             love_picture,
             text,
             later,
-            w.weights() if b.release.info.primary.estimand == "never" or not ways.there(b) else "",  # else with the other ways
+            w.weights()
+            if b.release.info.primary.estimand == "never" or not ways.there(b)
+            else "",  # else with the other ways
             overlap_picture or w("overlap.not_shown"),
         ],
     )
