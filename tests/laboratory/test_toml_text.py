@@ -42,7 +42,11 @@ def test_text_is_read_back_as_the_same_choice(spec: StudyFile, tmp_path: Path, c
 
 def test_what_a_study_file_cannot_say_is_refused(spec: StudyFile) -> None:
     # TOML has no null, and a unit that is left out would be filled in again
+    without = spec.model_copy(update={"robustness": None})
     with pytest.raises(StudyError, match="another choice"):
+        toml_of(choose(without, caliper=None, caliper_unit=None), without)
+    # what is tried beside the choice must go with it
+    with pytest.raises(StudyError, match=r"\[robustness\] grid.caliper"):
         toml_of(choose(spec, caliper=None, caliper_unit=None), spec)
     unknown = Choice(spec.score, spec.matching.model_copy(update={"distance": "mahalonobis"}))
     with pytest.raises(StudyError, match="mahalonobis"):
