@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from evaluation.disclosure import Policy, protect
 from evaluation.disclosure.differences import difference_problems
+from evaluation.report.release import TABLES
 
 POLICY = Policy.model_validate({})
 NUMBERS = ["n", "share_of_group", "share", "ci_low", "ci_high"]
@@ -99,17 +100,7 @@ def test_a_level_of_few_persons_goes() -> None:
 @pytest.mark.parametrize("status", ["gate_failed", "not_observed"])
 def test_what_the_effects_do_not_tell_the_table_does_not_tell(place: int, status: str) -> None:
     effects = margins(SAFE)
-    numbers = [
-        "estimate",
-        "std_error",
-        "ci_low",
-        "ci_high",
-        "treated_mean",
-        "control_mean",
-        "n_treated",
-        "n_controls",
-        "ess_controls",
-    ]
+    numbers = list(TABLES["effects"].values)
     effects.loc[place, numbers] = np.nan
     effects.loc[place, "status"] = status
     assert "released" not in set(protected(cross("participants", SAFE), effects)["status"])

@@ -7,22 +7,14 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from evaluation.report.release import TABLES
+
 FakeCase = Literal["positive", "negative", "uncertain", "no_difference", "suppressed", "not_observed", "gate_failed"]
 CASES: tuple[FakeCase, ...] = (
     "positive", "negative", "uncertain", "no_difference", "suppressed", "not_observed", "gate_failed",
 )  # fmt: skip
 CLOCKS = ("start", "exit_planned", "exit_actual")
-VALUES = (
-    "estimate",
-    "std_error",
-    "ci_low",
-    "ci_high",
-    "treated_mean",
-    "control_mean",
-    "n_treated",
-    "n_controls",
-    "ess_controls",
-)
+VALUES = TABLES["effects"].values
 # what the primary result is in each case: effect per 100 by year, and the standard error
 PRIMARY = {
     "positive": ((0.012, 0.031, 0.046, 0.0527), 0.0131),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import nbformat
@@ -122,7 +123,9 @@ def test_the_page_of_a_notebook_can_be_read_by_all(folders: dict[str, Path], tmp
                 assert seen.complaints == []
 
 
-@pytest.mark.skipif(not STUDY.exists(), reason="the study's notebooks have not been run here (make study)")
+@pytest.mark.skipif(
+    not STUDY.exists() and not os.environ.get("CI"), reason="the study's notebooks have not been run here (make study)"
+)
 def test_the_pages_of_the_study_can_be_read_by_all(tmp_path: Path) -> None:
     pages = []
     for path in sorted(STUDY.glob("*.ipynb")):  # written anew: a page may be older than what writes it

@@ -11,8 +11,9 @@ So every way of calculating is asked for the effect on the participants that the
   the controls, and their starts still count as later employments of their own for ``never``.
 - In each outcome, participants whom the main design does not compare there are not observed.
 
-Whether a participant is matched follows from covariates before the month (score, stratum, caliper), so the estimating equations are those of the study
-without these rows: the score fitted on them makes controls look like the matched, and the sandwich needs no further term.
+Standard errors are those given who is matched. That depends on the score as it was estimated, which no term of the sandwich covers, and scores are fitted
+once for all outcomes, though an outcome may leave out a few more participants. Both matter little while those left out are few, as the gate on overlap asks.
+An estimator may leave out a participant more, where a covariate's value alone decides who starts.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,39 +25,29 @@ from evaluation.study.effects_task import Task
 
 def dynamic(task: Task) -> pd.DataFrame:
     """Estimates for ``never``, and the diagnostic of their weights as ``audit_weight_total``."""
-    until, horizon = task.months
+    asked = _asked(task)
     made: DynamicTable
     with warnings.catch_warnings():
         if not task.whole:
             # in a small subgroup the weights add up only roughly, by chance
             warnings.simplefilter("ignore", WeightTotalWarning)
-        made = dynamic_many(
-            task.sample,
-            task.values,
-            until,
-            horizon,
-            panel=task.fitted,
-            entry=task.entry,
-            pooled="set" not in task.sample,
-            level=task.level,
-        )
-    total = made.diagnostics["weight_total"].to_numpy()[horizon]
+        made = dynamic_many(**asked)
+    total = made.diagnostics["weight_total"].to_numpy()[asked["horizon"]]
     return made.table.assign(audit_weight_total=total)
 
 
 def dynamic_joint(task: Task) -> JointEstimate:
     """The same with their joint distribution."""
+    return dynamic_jointly(**_asked(task))
+
+
+def _asked(task: Task) -> dict[str, Any]:
+    """A task as both of these take it."""
     until, horizon = task.months
-    return dynamic_jointly(
-        task.sample,
-        task.values,
-        until,
-        horizon,
-        panel=task.fitted,
-        entry=task.entry,
-        pooled="set" not in task.sample,
-        level=task.level,
-    )
+    return {
+        "members": task.sample, "outcomes": task.values, "until": until, "horizon": horizon, "panel": task.fitted, "entry": task.entry,
+        "pooled": "set" not in task.sample, "level": task.level,
+    }  # fmt: skip
 
 
 def everybody_for_never(task: Task) -> Task:
