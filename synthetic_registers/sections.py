@@ -1,4 +1,4 @@
-"""The sections of a scenario as the simulation reads them: one named tuple each, one comment a parameter.
+"""The sections of a scenario as the simulation reads them: one named tuple each (the compiled rules get it as a record), one comment a parameter.
 
 "Log odds" means an addition to the logit of a monthly probability. Lists are in the order their comment gives.
 """

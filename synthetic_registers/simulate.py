@@ -89,7 +89,7 @@ def simulate(
         _WORLDS[world],
         (eco.finding, eco.loss, eco.wages, eco.norm),
         deflators().copy(),
-        *(scenario.section(kind) for kind in rules),
+        *(scenario.record(kind) for kind in rules),
         tuple(getattr(history, f.name) for f in fields(History)),
         (*episodes, *jobs),
     )

@@ -27,6 +27,8 @@ _EVENTS = 40
 _GAIN = 0.25
 # A column is taken as a combination of earlier ones when less than this share of its variation is its own
 _ALIAS = 1e-9
+# Log-likelihood, gradient and information
+_Sums = tuple[float, np.ndarray, np.ndarray]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -61,40 +63,54 @@ def _dot(a, b):
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
-def _dot4(a, b, c, d, e):
-    s0 = s1 = s2 = s3 = 0.0
+def _dot2x4(a, b, c, d, e, f):
+    s0 = s1 = s2 = s3 = t0 = t1 = t2 = t3 = 0.0
     for r in range(a.size):
-        v = a[r]
-        s0 += v * b[r]
-        s1 += v * c[r]
-        s2 += v * d[r]
-        s3 += v * e[r]
-    return s0, s1, s2, s3
+        v, w = a[r], b[r]
+        s0 += v * c[r]
+        s1 += v * d[r]
+        s2 += v * e[r]
+        s3 += v * f[r]
+        t0 += w * c[r]
+        t1 += w * d[r]
+        t2 += w * e[r]
+        t3 += w * f[r]
+    return s0, s1, s2, s3, t0, t1, t2, t3
 
 
 @numba.njit(cache=True, nogil=True)
 def _add_gram(x, lo, weight, residual, scaled, gram, gradient):
-    """Add sum w x x' (lower triangle) and sum r x of the rows from ``lo``, the intercept first."""
-    hi = lo + weight.size
+    """Add sum w x x' (lower triangle) and sum r x of the rows from ``lo``, the intercept first; ``scaled`` is room for two rows."""
+    k, hi = x.shape[0], lo + weight.size
+    one, two = scaled[0, : weight.size], scaled[1, : weight.size]
     gram[0, 0] += weight.sum()
     gradient[0] += residual.sum()
-    for j in range(x.shape[0]):
-        row = x[j, lo:hi]
-        for r in range(weight.size):
-            scaled[r] = weight[r] * row[r]
-        gram[j + 1, 0] += scaled.sum()
-        gradient[j + 1] += _dot(residual, row)
+    for j in range(0, k, 2):
+        pair = min(2, k - j)
+        for p in range(pair):
+            row, out = x[j + p, lo:hi], one if p == 0 else two
+            for r in range(weight.size):
+                out[r] = weight[r] * row[r]
+            gram[j + p + 1, 0] += out.sum()
+            gradient[j + p + 1] += _dot(residual, row)
         i = 0
-        while i + 3 <= j:
-            sums = _dot4(scaled, x[i, lo:hi], x[i + 1, lo:hi], x[i + 2, lo:hi], x[i + 3, lo:hi])
+        # two rows by four at a time: what is read once is used more often
+        while pair == 2 and i + 3 <= j:
+            sums = _dot2x4(one, two, x[i, lo:hi], x[i + 1, lo:hi], x[i + 2, lo:hi], x[i + 3, lo:hi])
             gram[j + 1, i + 1] += sums[0]
             gram[j + 1, i + 2] += sums[1]
             gram[j + 1, i + 3] += sums[2]
             gram[j + 1, i + 4] += sums[3]
+            gram[j + 2, i + 1] += sums[4]
+            gram[j + 2, i + 2] += sums[5]
+            gram[j + 2, i + 3] += sums[6]
+            gram[j + 2, i + 4] += sums[7]
             i += 4
-        while i <= j:
-            gram[j + 1, i + 1] += _dot(scaled, x[i, lo:hi])
-            i += 1
+        for c in range(i, j + 1):
+            gram[j + 1, c + 1] += _dot(one, x[c, lo:hi])
+        if pair == 2:
+            for c in range(i, j + 2):
+                gram[j + 2, c + 1] += _dot(two, x[c, lo:hi])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -102,10 +118,10 @@ def _plain_gram(x, block):
     """sum x x' with an intercept, float64 (k+1, k+1), lower triangle."""
     k, n = x.shape
     gram, gradient = np.zeros((k + 1, k + 1)), np.zeros(k + 1)
-    ones, scaled = np.ones(block), np.empty(block)
+    ones, scaled = np.ones(block), np.empty((2, block))
     for lo in range(0, n, block):
         size = min(block, n - lo)
-        _add_gram(x, lo, ones[:size], ones[:size], scaled[:size], gram, gradient)
+        _add_gram(x, lo, ones[:size], ones[:size], scaled, gram, gradient)
     return gram
 
 
@@ -114,7 +130,7 @@ def _evaluate(x, y, beta, block):
     """Log-likelihood, gradient (k+1,) and information matrix (k+1, k+1; lower triangle) at beta; y is (n,)."""
     k, n = x.shape[0], y.size
     gram, gradient = np.zeros((k + 1, k + 1)), np.zeros(k + 1)
-    eta, weight, residual, scaled = np.empty(block), np.empty(block), np.empty(block), np.empty(block)
+    eta, weight, residual, scaled = np.empty(block), np.empty(block), np.empty(block), np.empty((2, block))
     likelihood = 0.0
     for lo in range(0, n, block):
         size = min(block, n - lo)
@@ -128,7 +144,7 @@ def _evaluate(x, y, beta, block):
             residual[r] = y[lo + r] - p
             likelihood += (y[lo + r] - 1.0) * eta[r] if eta[r] > 0 else y[lo + r] * eta[r]
             likelihood -= np.log1p(e)
-        _add_gram(x, lo, weight[:size], residual[:size], scaled[:size], gram, gradient)
+        _add_gram(x, lo, weight[:size], residual[:size], scaled, gram, gradient)
     return likelihood, gradient, gram
 
 
@@ -185,26 +201,29 @@ def fit_logit(x: np.ndarray, y: np.ndarray) -> LogitFit:
     null = np.zeros(x.shape[0] + 1)
     null[0] = np.log(share / (1 - share))
     with one_thread():  # LAPACK's last bits depend on its threads where there are many columns
-        start = _first_fit(x, y, null)
-        fit = _newton(x, y, start, _STEP)
-        return fit if fit.converged or start is null else _newton(x, y, null, _STEP)
+        first = _first_fit(x, y, null)
+        if first is not None and (fit := _newton(x, y, *first, _STEP)).converged:
+            return fit
+        return _newton(x, y, null, _evaluate(x, y, null, _BLOCK), _STEP)
 
 
-def _first_fit(x: np.ndarray, y: np.ndarray, null: np.ndarray) -> np.ndarray:
-    """Where to begin: the fit of a part of the rows, or ``null`` where there is none that is nearer the maximum."""
+def _first_fit(x: np.ndarray, y: np.ndarray, null: np.ndarray) -> tuple[np.ndarray, _Sums] | None:
+    """Where to begin, the fit of a part of the rows, and the sums of all rows there; None where that is no nearer the maximum than ``null``."""
     part = _part(y, null.size)
     if not part.size:
-        return null
+        return None
     taken = y[part]
-    first = _newton(np.ascontiguousarray(x[:, part]), taken, null, _ROUGH_STEP)
+    some = np.ascontiguousarray(x[:, part])
+    first = _newton(some, taken, null, _evaluate(some, taken, null, _BLOCK), _ROUGH_STEP)
     if not first.converged:
-        return null
+        return None
     start = first.coefficients
     # drawing by outcome moves the intercept by the log of the ratio of the shares drawn, and nothing else (Prentice and Pyke 1979)
-    drawn = float(taken.mean())
+    drawn, share = float(taken.mean()), float(y.mean())
     start[0] += null[0] - np.log(drawn / (1 - drawn))
+    at = _evaluate(x, y, start, _BLOCK)
     # a level of few rows may be separated in the part alone, and its fit then lies far out
-    return start if _evaluate(x, y, start, _BLOCK)[0] >= _evaluate(x, y, null, _BLOCK)[0] else null
+    return (start, at) if at[0] >= y.size * (share * np.log(share) + (1 - share) * np.log1p(-share)) else None
 
 
 def _part(y: np.ndarray, coefficients: int) -> np.ndarray:
@@ -218,8 +237,9 @@ def _part(y: np.ndarray, coefficients: int) -> np.ndarray:
     return np.sort(np.concatenate([rare, common]))
 
 
-def _newton(x: np.ndarray, y: np.ndarray, beta: np.ndarray, tolerance: float) -> LogitFit:
-    likelihood, gradient, gram = _evaluate(x, y, beta, _BLOCK)
+def _newton(x: np.ndarray, y: np.ndarray, beta: np.ndarray, at: _Sums, tolerance: float) -> LogitFit:
+    """Newton's method from ``beta``, where the sums are ``at``."""
+    likelihood, gradient, gram = at
     converged, iteration = False, 0
     factor = None
     while iteration < _MAX_ITERATIONS and not converged:
