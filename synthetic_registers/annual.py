@@ -46,7 +46,7 @@ def annual(scenario: Scenario, people: People, history: History) -> Annual:
     study = np.where((study == Study.SFI) & (np.array(YEARS) < _SFI_COUNTED_FROM), Study.NONE, study)
     practice_days = _days(skat, (PRACTICE,))
     practice_is_work = (np.array(YEARS) >= _PRACTICE_AS_WORK[0]) & (np.array(YEARS) <= _PRACTICE_AS_WORK[1])
-    activity_months = np.isin(skat, (*PROGRAMMES, PRACTICE)).sum(axis=2)
+    activity_months = in_category(skat, *PROGRAMMES, PRACTICE).sum(axis=2)
     limit = _raks_limit(scenario, people)
     pay = wage.sum(axis=2, dtype=np.int64)
     marked = (_by_year(history.employer) != NO_EMPLOYER).sum(axis=2)
@@ -91,7 +91,14 @@ def _hundreds(amount: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
 
 def _days(skat: npt.NDArray[np.int16], codes: tuple[int, ...]) -> npt.NDArray[np.int16]:
     """Calendar days of the months in the given categories."""
-    return (np.isin(skat, codes) * DAYS).sum(axis=2).astype(np.int16)
+    return np.einsum("nym,ym->ny", in_category(skat, *codes).astype(np.int16), DAYS.astype(np.int16))
+
+
+def in_category(skat: npt.NDArray[np.int16], *codes: int) -> npt.NDArray[np.bool_]:
+    """Whether each month is in one of these categories (two digits, 0 when not registered)."""
+    known = np.zeros(100, np.bool_)
+    known[list(codes)] = True
+    return known[skat]
 
 
 def _status(pay: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synthetic_registers.annual import PRACTICE, PROGRAMMES, UNEMPLOYED
+from synthetic_registers.annual import PRACTICE, PROGRAMMES, UNEMPLOYED, in_category
 from synthetic_registers.constants import deflators
 from synthetic_registers.delivery.keys import serial_numbers
 from synthetic_registers.delivery.lisa import latest_immigration
@@ -216,8 +216,8 @@ def _monthly(world: World, row: Ints, t: Ints) -> dict[str, Any]:
     history = world.history
     assisted = counted_before(history.social_assistance > 0)
     insured = counted_before(history.unemployment_insurance > 0)
-    unemployed = counted_before(np.isin(history.af_category, UNEMPLOYED))
-    programme = counted_before(np.isin(history.af_category, (*PROGRAMMES, PRACTICE)))
+    unemployed = counted_before(in_category(history.af_category, *UNEMPLOYED))
+    programme = counted_before(in_category(history.af_category, *PROGRAMMES, PRACTICE))
 
     def over(counts: npt.NDArray[np.int16], months: int) -> npt.NDArray[np.int8]:
         return (counts[row, t] - counts[row, t - months]).astype(np.int8)

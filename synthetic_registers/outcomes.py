@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from synthetic_registers.annual import UNEMPLOYED
+from synthetic_registers.annual import UNEMPLOYED, in_category
 from synthetic_registers.constants import deflators, yearly
 from synthetic_registers.history import FIRST_MONTH, FIRST_YEAR, N_YEARS, NO_EMPLOYER, Annual, World
 
@@ -105,7 +105,7 @@ class Outcomes:
         return {
             "E4_employed": h.employer != NO_EMPLOYER,
             "SF1": (h.presence == 0) & (h.social_assistance == 0),
-            "registered_unemployed": np.isin(h.af_category, UNEMPLOYED),
+            "registered_unemployed": in_category(h.af_category, *UNEMPLOYED),
             "new_enrolment": new,
         }
 

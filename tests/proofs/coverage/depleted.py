@@ -12,8 +12,7 @@ from tests.proofs.coverage.replication import Replication, study
 def deplete(replication: Replication) -> pd.DataFrame:
     """Pairs within the study's strata and caliper in which no person stands twice, as memberships (see ``Replication.members``)."""
     frame, matched = replication.frame, replication.matched
-    strata = frame[list(study().matching.strata)].astype(np.int64).to_numpy()
-    _, stratum = np.unique(strata, axis=0, return_inverse=True)
+    stratum = frame.groupby(list(study().matching.strata), sort=False, observed=True).ngroup().to_numpy()
     value = matched.task.value
     treated = frame["treated"].to_numpy() == 1
     seekers = np.flatnonzero(treated)

@@ -73,11 +73,6 @@ class HazardPanel:
         return kernels.log_remaining(self.hazard, self.first)
 
     @cached_property
-    def terms(self) -> np.ndarray:
-        """Sum of h x of a unit up to each row, float64 (r + 1, p)."""
-        return kernels.weighted_terms(self.hazard, self.x, self.first)
-
-    @cached_property
     def scores(self) -> np.ndarray:
         """U_i: sum of (D - h) x over each unit's rows, float64 (n, p)."""
         return kernels.unit_scores(self.starts - self.hazard, self.x, self.first)

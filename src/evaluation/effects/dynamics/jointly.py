@@ -50,7 +50,8 @@ def dynamic_jointly(
     psi, part = np.zeros(values.shape), np.zeros((len(values), panel.n_units))
     for g in np.unique(where):
         columns = np.flatnonzero(where == g)
-        _, psi[columns], direction = influences(sample, weights_at(sample, until[:, g], truncate), values[columns])
+        at = weights_at(sample, until[:, g], truncate)
+        ((_, psi[columns], direction),) = influences(sample, [(at, values[columns])])
         part[columns] = kernels.estimated_parts(sample.scores, direction)
     joint = _products(psi, sample.unit, panel.n_units, part)
     if not pooled:

@@ -46,22 +46,6 @@ def log_remaining(hazard, first):
 
 
 @_compiled
-def weighted_terms(hazard, x, first):
-    """Sum of h x over a unit's rows up to each row, float64 (r + 1, p); the last row is 0. Rows with h = 1 add nothing."""
-    rows, p = x.shape
-    out = np.zeros((rows + 1, p))
-    for u in range(first.size - 1):
-        total = np.zeros(p)
-        for r in range(first[u], first[u + 1]):
-            h = hazard[r] if hazard[r] < 1.0 else 0.0
-            here, row = x[r], out[r]
-            for j in range(p):
-                total[j] += h * here[j]
-                row[j] = total[j]
-    return out
-
-
-@_compiled
 def unit_scores(residual, x, first):
     """Sum of (D - h) x over the rows of each unit, float64 (n, p)."""
     p = x.shape[1]
@@ -120,33 +104,48 @@ def means_and_influence(y, w, treated, psi):
 
 
 @_compiled
-def gradients(psi, moves, low, high, terms, x, pooled):
-    """Derivative of each difference with respect to the coefficients of the hazard, float64 (k, p).
+def carried(psi, moves, low, high, first, hazard, own_odds, out):
+    """What each row of the panel carries of the derivative of a difference by the coefficients of its hazard, filled into ``out`` (k, r) of zeros.
 
-    Sum over controls of psi [sum over k = s+1..T of R h x (+ x at s, where the odds weigh)]; ``psi`` is (k, m), ``moves`` says which rows'
-    weights follow the hazard, ``low`` and ``high`` are rows of ``terms`` (:func:`weighted_terms`) at s and T.
+    The derivative is the sum over controls of psi [sum over k = s+1..T of R h x (+ x at s, where the odds weigh)]. Many controls pass the same row:
+    what they carry is added up first, so that :func:`weighted_sums` reads each x once. ``psi`` is (k, m), ``moves`` says which rows' weights follow the
+    hazard, ``low`` and ``high`` are rows at s and T. Rows with h = 1 carry nothing.
     """
     k, m = psi.shape
+    for i in range(m):
+        if moves[i] and high[i] != low[i]:
+            for c in range(k):
+                out[c, high[i]] += psi[c, i]
+                if low[i] >= 0:
+                    out[c, low[i]] -= psi[c, i]
+    for c in range(k):
+        row = out[c]
+        for u in range(first.size - 1):
+            total = 0.0
+            for r in range(first[u + 1] - 1, first[u] - 1, -1):
+                total += row[r]
+                row[r] = total * hazard[r] if hazard[r] < 1.0 else 0.0
+    if own_odds:
+        for i in range(m):
+            if moves[i]:
+                for c in range(k):
+                    out[c, low[i]] += psi[c, i]
+
+
+@_compiled
+def weighted_sums(weight, x):
+    """Sum over rows of weight x, float64 (k, p), for weights (k, r) and x (r, p)."""
+    k, rows = weight.shape
     p = x.shape[1]
     out = np.zeros((k, p))
-    difference = np.empty(p)
-    for i in range(m):
-        if not moves[i] or (high[i] == low[i] and not pooled):
-            continue
-        # rows as slices: an index with an offset is checked for wrap-around, which keeps the loops narrow
-        until, since = terms[high[i]], terms[low[i]]
-        for j in range(p):
-            difference[j] = until[j] - since[j]
-        if pooled:
-            here = x[low[i]]
-            for j in range(p):
-                difference[j] += here[j]
+    for r in range(rows):
+        here = x[r]
         for c in range(k):
-            v = psi[c, i]
+            v = weight[c, r]
             if v != 0.0:
                 row = out[c]
                 for j in range(p):
-                    row[j] += v * difference[j]
+                    row[j] += v * here[j]
     return out
 
 

@@ -18,6 +18,7 @@ from evaluation.errors import EffectError, Problem, StatisticalWarning
 
 POOLED, MATCHED = "dynamic", "dynamic_matched"
 TOTAL = (0.97, 1.03)  # of the weights per treated: what is expected of a right hazard
+_AT_ONCE = 32  # outcomes
 
 
 class WeightTotalWarning(StatisticalWarning):
@@ -50,27 +51,28 @@ def table_of(
     k = len(values)
     means, counts = np.full((k, 2), np.nan), np.zeros((k, 15))
     diagnostics = []
-    for g in range(until.shape[1]):
-        columns = np.flatnonzero(horizon == g)
-        weights = weights_at(sample, until[:, g], truncate)
-        means[columns], psi, direction = influences(sample, weights, values[columns])
-        estimated = np.einsum("kp,kp->k", np.einsum("kp,pq->kq", direction, sample.meat), direction)
-        for c, own, along in zip(columns, psi, direction, strict=True):
-            counts[c] = kernels.sizes_and_squares(
-                values[c],
-                weights.w,
-                sample.sets,
-                local,
-                place,
-                sample.treated,
-                own,
-                sample.scores,
-                along,
-                sample.n_sets,
-            )
-        counts[columns, 8] += estimated
-        counts[columns, 13] += estimated
-        diagnostics.append(_diagnose(g, sample, weights, values[columns]))
+    for horizons in _batches(horizon, until.shape[1]):
+        weights = [weights_at(sample, until[:, g], truncate) for g, _ in horizons]
+        parts = [(at, values[columns]) for at, (_, columns) in zip(weights, horizons, strict=True)]
+        for (g, columns), at, found in zip(horizons, weights, influences(sample, parts), strict=True):
+            means[columns], psi, direction = found
+            estimated = np.einsum("kp,kp->k", np.einsum("kp,pq->kq", direction, sample.meat), direction)
+            for c, own, along in zip(columns, psi, direction, strict=True):
+                counts[c] = kernels.sizes_and_squares(
+                    values[c],
+                    at.w,
+                    sample.sets,
+                    local,
+                    place,
+                    sample.treated,
+                    own,
+                    sample.scores,
+                    along,
+                    sample.n_sets,
+                )
+            counts[columns, 8] += estimated
+            counts[columns, 13] += estimated
+            diagnostics.append(_diagnose(g, sample, at, values[columns]))
     found = pd.DataFrame(diagnostics, columns=["horizon", "weight_total", "largest_weight", "n_truncated"])
     if truncate is None:
         _warn(found)
@@ -78,26 +80,50 @@ def table_of(
     return DynamicTable(table, level, found)
 
 
+def _batches(horizon: np.ndarray, n: int) -> list[list[tuple[int, np.ndarray]]]:
+    """Horizons with the places of their outcomes, some at a time: enough to read the panel seldom, few enough to hold."""
+    batches: list[list[tuple[int, np.ndarray]]] = []
+    held = _AT_ONCE
+    for g in range(n):
+        columns = np.flatnonzero(horizon == g)
+        if held + columns.size > _AT_ONCE:
+            batches.append([])
+            held = 0
+        batches[-1].append((g, columns))
+        held += columns.size
+    return batches
+
+
 def influences(
-    sample: DynamicSample, weights: Weights, values: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means (k, 2), influence of each row on each difference (k, m), and H⁻¹ G (k, p), whose product with U_i is what estimating the hazard adds.
+    sample: DynamicSample, parts: Sequence[tuple[Weights, np.ndarray]]
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """For each horizon's weights and outcomes (k, m): means (k, 2), influence of each row on each difference (k, m), and H⁻¹ G (k, p), whose product with
+    U_i is what estimating the hazard adds.
 
     With an entry panel G has two parts: the product over later months moves with the one hazard, the odds at s with the other.
     """
-    k, m = values.shape
-    means, psi = np.empty((k, 2)), np.empty((k, m))
-    for c in range(k):
-        means[c] = kernels.means_and_influence(values[c], weights.w, sample.treated, psi[c])
     panel, entry = sample.panel, sample.entry
-    own_odds = sample.pooled and entry is None
-    slope = kernels.gradients(psi, weights.moves, sample.low, weights.high, panel.terms, panel.x, own_odds)
-    # psi of controls is -w (Y - µ0) / W already, so the slope is G
+    sizes = [len(values) for _, values in parts]
+    bounds = np.cumsum([0, *sizes])
+    means, psi = np.empty((bounds[-1], 2)), np.empty((bounds[-1], sample.unit.size))
+    later = np.zeros((bounds[-1], panel.unit.size))
+    at_s = np.zeros(later.shape if entry is not None else (0, 0))
+    for (weights, values), lo, hi in zip(parts, bounds, bounds[1:], strict=False):
+        for c in range(lo, hi):
+            means[c] = kernels.means_and_influence(values[c - lo], weights.w, sample.treated, psi[c])
+        given = (weights.moves, sample.low, weights.high)
+        # psi of controls is -w (Y - µ0) / W already, so the sums are G
+        kernels.carried(psi[lo:hi], *given, panel.first, panel.hazard, sample.pooled and entry is None, later[lo:hi])
+        if entry is not None:
+            kernels.carried(
+                psi[lo:hi], weights.moves, sample.low, sample.low, panel.first, panel.hazard, True, at_s[lo:hi]
+            )
+    slope = kernels.weighted_sums(later, panel.x)
     direction = np.einsum("kp,pq->kq", np.nan_to_num(slope), panel.bread)
     if entry is not None:
-        at_s = kernels.gradients(psi, weights.moves, sample.low, sample.low, panel.terms, entry.x, True)
-        direction = np.hstack([direction, np.einsum("kp,pq->kq", np.nan_to_num(at_s), entry.bread)])
-    return means, psi, direction
+        slope = kernels.weighted_sums(at_s, entry.x)
+        direction = np.hstack([direction, np.einsum("kp,pq->kq", np.nan_to_num(slope), entry.bread)])
+    return [(means[lo:hi], psi[lo:hi], direction[lo:hi]) for lo, hi in zip(bounds, bounds[1:], strict=False)]
 
 
 def _horizons(
