@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -123,7 +124,7 @@ def influences(
     if entry is not None:
         slope = kernels.weighted_sums(at_s, entry.x)
         direction = np.hstack([direction, np.einsum("kp,pq->kq", np.nan_to_num(slope), entry.bread)])
-    return [(means[lo:hi], psi[lo:hi], direction[lo:hi]) for lo, hi in zip(bounds, bounds[1:], strict=False)]
+    return [(means[lo:hi], psi[lo:hi], direction[lo:hi]) for lo, hi in itertools.pairwise(bounds)]
 
 
 def _horizons(
