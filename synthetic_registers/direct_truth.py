@@ -17,6 +17,7 @@ from synthetic_registers.simulate import simulate
 from synthetic_registers.truth import CLOCKS, ESTIMANDS, Treated, Truth, restrict, treated
 
 Floats = npt.NDArray[np.float64]
+ALL = slice(None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +36,8 @@ class PersonTruth:
         ``{(estimand, clock): (n, lines)}``; on the clock ``exit_actual`` the mean over the drawn clocks (missing where all are).
     twin
         The same read at the treated's own clock.
-    sums
-        ``{(estimand, clock): (4, lines)}``: sum and number of the treated's values, sum and number of those without (each draw
-        counts). Added over populations and divided they are the pooled truth, weighted by the treated.
+    draws
+        How many values each entry of ``without`` is the mean of.
     """
 
     who: Treated
@@ -45,7 +45,19 @@ class PersonTruth:
     with_it: dict[str, Floats]
     without: dict[tuple[str, str], Floats]
     twin: dict[tuple[str, str], Floats]
-    sums: dict[tuple[str, str], Floats]
+    draws: dict[tuple[str, str], npt.NDArray[np.int64]]
+
+    def sums(self, among: npt.NDArray[np.bool_] | slice = ALL) -> dict[tuple[str, str], Floats]:
+        """Sum and number of values with the employment, sum and number of those without (each draw counts), ``{(estimand, clock): (4, lines)}``.
+
+        Added over populations and divided they are the pooled truth, weighted by the treated; ``among``, (n,), takes some of them only.
+        """
+        found = {}
+        for key, without in self.without.items():
+            own, drawn = self.with_it[key[1]][among], self.draws[key][among]
+            other = np.nansum(without[among] * drawn, axis=0)
+            found[key] = np.array([np.nansum(own, axis=0), np.sum(~np.isnan(own), axis=0), other, drawn.sum(axis=0)])
+        return found
 
 
 def person_truth(
@@ -66,7 +78,7 @@ def person_truth(
     zeros = dict(zip(CLOCKS, (who.start, who.planned, who.actual), strict=True))
     drawn = Truth(scenario, seed)._drawn_clocks(here, who)  # the same draws as in the truth of a delivery
     with_it = {clock: outcomes.at(who.row, zero) for clock, zero in zeros.items()}
-    without, twin, sums = {}, {}, {}
+    without, twin, seen = {}, {}, {}
     for estimand, name in ESTIMANDS.items():
         other = simulate(scenario, seed, here, world=name, block=who.start)  # type: ignore[arg-type]
         table = OutcomeTable(Outcomes(other, annual(scenario, other.people, other.history)), lines)
@@ -75,9 +87,7 @@ def person_truth(
             y0 = twin[key] = table.at(own, zero)
             if clock == "exit_actual" and not scenario.changes_nothing:
                 y0 = table.at(np.repeat(own, drawn.shape[1]), drawn.ravel())
-            parts = (with_it[clock], y0)
-            sums[key] = np.concatenate([[np.nansum(p, axis=0), np.sum(~np.isnan(p), axis=0)] for p in parts])
             draws = y0.reshape(len(own), -1, len(lines))
-            seen = np.sum(~np.isnan(draws), axis=1)
-            without[key] = np.where(seen > 0, np.nansum(draws, axis=1) / np.maximum(seen, 1), np.nan)
-    return PersonTruth(who, tuple(lines), with_it, without, twin, sums)
+            number = seen[key] = np.sum(~np.isnan(draws), axis=1)
+            without[key] = np.where(number > 0, np.nansum(draws, axis=1) / np.maximum(number, 1), np.nan)
+    return PersonTruth(who, tuple(lines), with_it, without, twin, seen)

@@ -15,7 +15,7 @@ from tests.proofs.coverage.estimators import ALL_CLOCKS, ESTIMATORS, RESULT, Est
 from tests.proofs.coverage.replication import SCENARIOS, Replication, match_study, replicate, seed_of
 from tests.proofs.coverage.runner import Block, blocks, finished, run_block
 from tests.proofs.coverage.sets import complete
-from tests.proofs.coverage.summary import COLUMNS, of_scenario, summarise
+from tests.proofs.coverage.summary import COLUMNS, Truths, of_scenario, summarise
 
 SIZE = 1_500
 
@@ -127,6 +127,43 @@ def test_a_summary_is_what_its_columns_say(finished_run: Path):
     assert found["se_ratio"] == pytest.approx(rows["std_error"].mean() / rows["estimate"].std())
     covered = (rows["ci_low"] <= expected) & (expected <= rows["ci_high"])
     assert found["coverage"] == pytest.approx(100 * covered.mean())
+    kept = pd.concat(map(pd.read_parquet, finished_run.glob("*-matched_truth.parquet")))
+    same = kept[kept["matching"].eq("1:5") & kept["estimand"].eq("not_yet") & kept["clock"].eq("start")]
+    same = same[same["line"] == j]
+    of_kept = same["sum_with"].sum() / same["n_with"].sum() - same["sum_without"].sum() / same["n_without"].sum()
+    assert found["truth_matched"] == pytest.approx(100 * of_kept)
+    assert found["bias_matched"] == pytest.approx(found["mean_estimate"] - 100 * of_kept)
+    assert found["share_matched"] == pytest.approx(100 * same["n_treated"].sum() / true["n_treated"].sum())
+
+
+def test_what_an_estimate_shares_with_its_truth_is_no_error_of_the_bias():
+    """Were every estimate its own sample's truth, the bias would be known but for the weights of the samples."""
+    rng = np.random.default_rng(1)
+    n, replications = rng.integers(90, 110, 400), 400
+    rows = []
+    for r in range(replications):
+        effect = rng.normal(0.1, 0.05)
+        line = {"sum_with": n[r] * (0.3 + effect), "n_with": n[r], "sum_without": n[r] * 0.3, "n_without": n[r]}
+        rows.append({**line, "estimand": "not_yet", "clock": "start", "line": 0, "replication": r, "n_treated": n[r]})
+    truths = Truths.of(pd.DataFrame(rows))
+    key = ("not_yet", "start")
+    table = pd.DataFrame(rows)
+    each = table["sum_with"] / table["n_with"] - table["sum_without"] / table["n_without"]
+    noise = truths.influence(key)[:, 0]
+    assert abs(noise.mean()) < 1e-12
+    assert (each - each.mean() - noise).std() < 0.1 * each.std()
+    assert truths.pooled(key)[0] == pytest.approx(np.average(each, weights=table["n_treated"]))
+
+
+def test_a_block_without_one_part_gets_that_part_alone(finished_run: Path):
+    block = Block("default", 3, 3)
+    path, estimates = block.path(finished_run, "matched_truth"), block.path(finished_run, "estimates")
+    before, written = pd.read_parquet(path), estimates.stat().st_mtime_ns
+    path.unlink()
+    assert runner.missing(block, finished_run) == ("matched_truth",)
+    run_block(block, finished_run, persons=SIZE)
+    pd.testing.assert_frame_equal(pd.read_parquet(path), before)
+    assert estimates.stat().st_mtime_ns == written
 
 
 def test_the_page_holds_every_estimator_and_no_judgement_on_few(finished_run: Path, tmp_path: Path):
@@ -143,7 +180,7 @@ def _cells(**changes: object) -> pd.DataFrame:
         row = dict.fromkeys(COLUMNS, np.nan) | {
             "scenario": "default", "estimator": "sound", "clock": clock, "outcome": "established", "definition": "E4_employed",
             "horizon": 1, "horizon_unit": "year", "unit": "points", "replications": 500, "bias": 0.1, "bias_mc_error": 0.1,
-            "coverage": 95.0, "se_ratio": 1.0, "weight_sum": 1.0, "mean_estimate": 0.0,
+            "coverage": 95.0, "se_ratio": 1.0, "weight_sum": 1.0, "mean_estimate": 0.0, "bias_matched": 0.1,
         }  # fmt: skip
         rows.append(row)
     table = pd.DataFrame(rows)
@@ -155,6 +192,7 @@ def _cells(**changes: object) -> pd.DataFrame:
     [
         ({"bias": -0.45}, "sound: bias"),
         ({"bias": 0.55}, "sound, actual clock: bias"),
+        ({"bias_matched": 0.45}, "sound: bias for the participants matched"),
         ({"coverage": 91.0}, "sound: coverage per cell, 500"),
         ({"coverage": 92.5, "replications": 2_000}, "sound: coverage per cell, 2,000"),
         ({"coverage": 97.0}, "sound: coverage, mean"),
@@ -164,7 +202,7 @@ def _cells(**changes: object) -> pd.DataFrame:
     ],
 )
 def test_what_is_out_of_its_limits_is_not_met(changes: dict[str, object], demand: str):
-    estimators = (Estimator("sound", "not_yet", lambda r, c: pd.DataFrame(), clocks=ALL_CLOCKS),)
+    estimators = (Estimator("sound", "not_yet", lambda r, c: pd.DataFrame(), clocks=ALL_CLOCKS, matching="1:5"),)
     assert all(check.met is not False for check in check_all(_cells(), estimators))
     found = check_all(_cells(**changes), estimators)
     assert any(check.met is False for check in found if check.demand.startswith(demand))

@@ -56,7 +56,7 @@ def test_pooled_truth_is_the_truth_of_a_delivery(small):
     table = table[table["subgroup"] == "all"].set_index(
         ["estimand", "clock", "outcome", "definition", "horizon", "horizon_unit"]
     )
-    for (estimand, clock), (with_it, n_with, without, n_without) in found.sums.items():
+    for (estimand, clock), (with_it, n_with, without, n_without) in found.sums().items():
         for j, line in enumerate(CHOSEN[:-2]):
             row = table.loc[estimand, clock, line.outcome, line.definition, line.horizon, line.horizon_unit]
             assert with_it[j] / n_with[j] - without[j] / n_without[j] == pytest.approx(row["truth"], abs=1e-9)

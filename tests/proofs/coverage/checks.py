@@ -70,7 +70,11 @@ def _of_estimator(cells: pd.DataFrame, estimator: Estimator) -> list[Check]:
     for suffix, inside, largest in parts:
         here, name = cells[inside], f"{estimator.name}{suffix}"
         many = here["replications"] >= MANY
-        checks.append(_below(f"{name}: bias", here[here["unit"] == "points"], 100 * largest))
+        points = here[here["unit"] == "points"]
+        checks.append(_below(f"{name}: bias", points, 100 * largest))
+        if estimator.matching is not None:
+            kept = points.assign(bias=points["bias_matched"])
+            checks.append(_below(f"{name}: bias for the participants matched", kept, 100 * largest))
         checks.append(
             _within(f"{name}: coverage per cell, 500 replications", here[~many], "coverage", CELL, "{:.1f} %")
         )
@@ -83,11 +87,13 @@ def _of_estimator(cells: pd.DataFrame, estimator: Estimator) -> list[Check]:
 
 
 def _joint(sound: pd.DataFrame) -> list[Check]:
-    """Coverage by estimator, clock and scenario, each a mean over cells: where one is off it does not vanish in the mean of all."""
+    """Coverage and standard errors by estimator, clock and scenario, each a mean over cells: where one is off it does not vanish in the mean of all."""
     keys = ["scenario", "estimator", "clock"]
-    means = sound.groupby(keys, sort=False)["coverage"].mean().reset_index()
+    means = sound.groupby(keys, sort=False)[["coverage", "se_ratio"]].mean().reset_index()
+    every = "every estimator, clock and scenario"
     return [
-        _within("every estimator, clock and scenario: coverage, mean over cells", means, "coverage", MEAN, "{:.1f} %")
+        _within(f"{every}: coverage, mean over cells", means, "coverage", MEAN, "{:.1f} %"),
+        _within(f"{every}: mean SE / empirical SD, mean over cells", means, "se_ratio", RATIO, "{:.3f}"),
     ]
 
 

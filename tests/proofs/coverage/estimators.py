@@ -18,6 +18,8 @@ ALL_CLOCKS = ("start", "exit_planned", "exit_actual")
 # without register files the people of no_flaws are drawn as those of the default: what takes long is not tried on them again
 OTHERS = tuple(name for name in SCENARIOS if name != "no_flaws")
 
+MATCHINGS = {"1:5": lambda r: r.matched, "1:1": lambda r: r.matched_pairs}
+
 Adapter = Callable[[Replication, str], pd.DataFrame]
 
 
@@ -44,6 +46,8 @@ class Estimator:
         Where it is tried; None: everywhere.
     largest_bias
         Demand on the absolute bias of shares, on the start and planned clocks.
+    matching
+        The matching (:data:`MATCHINGS`) whose participants it speaks of; None: all.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Estimator:
     flagged: bool = False
     scenarios: tuple[str, ...] | None = None
     largest_bias: float = 0.004
+    matching: str | None = None
 
     def tried_in(self, scenario: str) -> bool:
         """Whether it is tried in a scenario."""
@@ -85,13 +90,20 @@ def _tried(estimator: Estimator, replication: Replication, clock: str) -> pd.Dat
 
 
 ESTIMATORS: tuple[Estimator, ...] = (
-    Estimator("matched_difference 1:5", "not_yet", lambda r, c: sets.on_sets(r, r.matched, c), clocks=ALL_CLOCKS),
+    Estimator(
+        "matched_difference 1:5",
+        "not_yet",
+        lambda r, c: sets.on_sets(r, r.matched, c),
+        clocks=ALL_CLOCKS,
+        matching="1:5",
+    ),
     Estimator(
         "matched_difference 1:1",
         "not_yet",
         lambda r, c: sets.on_sets(r, r.matched_pairs, c),
         clocks=ALL_CLOCKS,
         largest_bias=0.005,
+        matching="1:1",
     ),
     Estimator(
         "matched_regression 1:5",
@@ -99,11 +111,23 @@ ESTIMATORS: tuple[Estimator, ...] = (
         lambda r, c: sets.regression(r, r.matched, c),
         clocks=("start", "exit_planned"),
         scenarios=OTHERS,
+        matching="1:5",
     ),
-    Estimator("event_study 1:5", "not_yet", lambda r, c: sets.event_years(r, r.matched, c), scenarios=OTHERS),
+    Estimator(
+        "event_study 1:5",
+        "not_yet",
+        lambda r, c: sets.event_years(r, r.matched, c),
+        scenarios=OTHERS,
+        matching="1:5",
+    ),
     Estimator("dynamic", "never", weighting.dynamic_pooled, scenarios=OTHERS),
     Estimator(
-        "dynamic_matched 1:5", "never", weighting.dynamic_sets, clocks=("start", "exit_planned"), scenarios=OTHERS
+        "dynamic_matched 1:5",
+        "never",
+        weighting.dynamic_sets,
+        clocks=("start", "exit_planned"),
+        scenarios=OTHERS,
+        matching="1:5",
     ),
     Estimator("ipw", "not_yet", weighting.ipw, scenarios=OTHERS),
     Estimator("aipw", "not_yet", weighting.aipw, scenarios=OTHERS),

@@ -128,6 +128,11 @@ class Replication:
         """Outcomes of memberships, float64 ``(m, lines)``."""
         return self.outcomes.at(members["row"].to_numpy(), members["t0"].to_numpy())
 
+    def participants_of(self, matched: Matched) -> Arrays:
+        """Which of the treated of :attr:`truth` are in the sets, bool ``(n,)``."""
+        lead = matched.members["treated"].to_numpy() == 1
+        return np.isin(self.truth.who.row, self.months.row[matched.members["position"].to_numpy()[lead]])
+
     @cached_property
     def row_values(self) -> Arrays:
         """Outcomes of every row of :attr:`frame` counted from its month, float64 ``(rows, lines)``."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -18,11 +19,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.proofs.coverage.estimators import ESTIMATORS, Estimator, run_all
+from synthetic_registers.direct_truth import ALL
+from tests.proofs.coverage.estimators import ESTIMATORS, MATCHINGS, Estimator, run_all
 from tests.proofs.coverage.replication import PERSONS, SCENARIOS, Replication, replicate
 
 BLOCK = 25  # replications
-PARTS = ("estimates", "truth")
+PARTS = ("estimates", "truth", "matched_truth")
 REPLICATIONS = {**dict.fromkeys(SCENARIOS, 500), "default": 2_000}
 _NAMES = b"estimators"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -57,10 +59,20 @@ def blocks(replications: Mapping[str, int], size: int = BLOCK) -> list[Block]:
 
 def finished(block: Block, folder: Path) -> bool:
     """Whether the block is on disk with all of its estimators."""
-    if not all(block.path(folder, part).exists() for part in PARTS):
+    return not missing(block, folder)
+
+
+def missing(block: Block, folder: Path) -> tuple[str, ...]:
+    """Parts that are not on disk, or without one of the estimators."""
+    return tuple(part for part in PARTS if not _written(block, folder, part))
+
+
+def _written(block: Block, folder: Path, part: str) -> bool:
+    path = block.path(folder, part)
+    if not path.exists():
         return False
-    known = (pq.read_schema(block.path(folder, "estimates")).metadata or {}).get(_NAMES, b"").decode().split("|")
-    return {e.name for e in block.estimators()} <= set(known)
+    known = (pq.read_schema(path).metadata or {}).get(_NAMES, b"").decode().split("|")
+    return part != "estimates" or {e.name for e in block.estimators()} <= set(known)
 
 
 def run(
@@ -92,30 +104,49 @@ def run(
 
 
 def run_block(block: Block, folder: Path, persons: int = PERSONS) -> float:
-    """Do a block and write it; gives seconds a replication."""
+    """Do what is missing of a block and write it; gives seconds a replication."""
     begun = time.perf_counter()
-    tried = block.estimators()
-    estimates, truths = [], []
+    tried, parts = block.estimators(), missing(block, folder)
+    tables: dict[str, list[pd.DataFrame]] = {part: [] for part in parts}
     for number in range(block.first, block.last + 1):
         spent = time.process_time()
         replication = replicate(block.scenario, number, persons=persons)
-        estimates.append(run_all(replication, tried).assign(replication=number))
-        estimates[-1]["cpu_seconds"] = time.process_time() - spent
-        truths.append(truth_rows(replication))
-    names = "|".join(e.name for e in tried)
-    _write(pd.concat(truths, ignore_index=True), block.path(folder, "truth"), names)
-    _write(_compact(pd.concat(estimates, ignore_index=True)), block.path(folder, "estimates"), names)
+        if "estimates" in parts:
+            found = run_all(replication, tried)
+            tables["estimates"].append(found.assign(replication=number, cpu_seconds=time.process_time() - spent))
+        if "truth" in parts:
+            tables["truth"].append(truth_rows(replication))
+        if "matched_truth" in parts:
+            tables["matched_truth"].append(matched_truth_rows(replication))
+    for part, rows in tables.items():
+        table = pd.concat(rows, ignore_index=True)
+        _write(
+            _compact(table) if part == "estimates" else table,
+            block.path(folder, part),
+            "|".join(e.name for e in tried),
+        )
     return (time.perf_counter() - begun) / (block.last - block.first + 1)
 
 
-def truth_rows(replication: Replication) -> pd.DataFrame:
+def truth_rows(replication: Replication, among: np.ndarray | slice = ALL) -> pd.DataFrame:
     """The sample's truth in sums: replication, estimand, clock, line, sum and number with and without the employment."""
     parts = []
-    for (estimand, clock), sums in replication.truth.sums.items():
+    for (estimand, clock), sums in replication.truth.sums(among).items():
         part = pd.DataFrame(dict(zip(("sum_with", "n_with", "sum_without", "n_without"), sums, strict=True)))
         parts.append(part.assign(estimand=estimand, clock=clock, line=np.arange(len(part))))
     table = pd.concat(parts, ignore_index=True)
-    return table.assign(replication=replication.number, n_treated=int(replication.frame["treated"].sum()))
+    n = len(replication.truth.who.row) if isinstance(among, slice) else int(among.sum())
+    return table.assign(replication=replication.number, n_treated=n)
+
+
+def matched_truth_rows(replication: Replication) -> pd.DataFrame:
+    """The same among the participants that each matching keeps."""
+    parts = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that some are left out is what is counted here
+        for name, of in MATCHINGS.items():
+            parts.append(truth_rows(replication, replication.participants_of(of(replication))).assign(matching=name))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _compact(table: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +14,20 @@ from tests.proofs.coverage.estimators import ESTIMATORS, Estimator
 from tests.proofs.coverage.replication import SCENARIOS
 
 AMOUNTS = ("earnings", "social_assistance_months")
-_TRUTH_KEY = ["estimand", "clock", "line"]
+_SUMS = ["sum_with", "n_with", "sum_without", "n_without"]
 COLUMNS = (
     "scenario", "estimator", "estimand", "clock", "outcome", "definition", "horizon", "horizon_unit", "unit", "replications", "refused",
     "truth", "mean_estimate", "bias", "bias_mc_error", "empirical_sd", "mean_se", "se_ratio", "coverage", "weight_sum",
+    "truth_matched", "bias_matched", "share_matched",
 )  # fmt: skip
 
 
 def summarise(folder: Path, estimators: Sequence[Estimator] = ESTIMATORS) -> pd.DataFrame:
     """The whole run, columns :data:`COLUMNS`; shares are in points (hundredths), amounts in their own unit.
 
-    The truth is the population's: pooled over the replications of the scenario, so weighted by their treated.
+    The truth is the population's: pooled over the replications of the scenario, so weighted by their treated. ``truth_matched`` is that of the
+    participants whom the estimator's matching keeps, a share ``share_matched`` (per cent), and ``bias_matched`` the bias against it: what is left of ``bias``
+    when the effect of those left out counts no more.
     """
     parts = [of_scenario(folder, scenario, estimators) for scenario in SCENARIOS if _files(folder, scenario, "truth")]
     if not parts:
@@ -32,19 +36,22 @@ def summarise(folder: Path, estimators: Sequence[Estimator] = ESTIMATORS) -> pd.
 
 
 def cost(folder: Path) -> float:
-    """Mean CPU time of a replication, seconds."""
-    files = sorted(folder.glob("*-[0-9]*-estimates.parquet"))
-    each = [pd.read_parquet(p, columns=["replication", "cpu_seconds"]).drop_duplicates("replication") for p in files]
+    """Mean CPU time of a replication in the last block of each scenario, seconds."""
+    last = {path.name.split("-")[0]: path for path in sorted(folder.glob("*-[0-9]*-estimates.parquet"))}
+    each = [
+        pd.read_parquet(p, columns=["replication", "cpu_seconds"]).drop_duplicates("replication") for p in last.values()
+    ]
     return float(pd.concat(each)["cpu_seconds"].mean())
 
 
 def of_scenario(folder: Path, scenario: str, estimators: Sequence[Estimator] = ESTIMATORS) -> pd.DataFrame:
     """One scenario's rows."""
-    truth = pooled_truth(pd.concat(map(pd.read_parquet, _files(folder, scenario, "truth"))))
+    truth = Truths.read(_files(folder, scenario, "truth"))
+    matched = _matched_truths(_files(folder, scenario, "matched_truth"))
     estimates = pd.concat(map(pd.read_parquet, _files(folder, scenario, "estimates")), ignore_index=True)
     known = {e.name: e for e in estimators}
     rows = [
-        _of_estimator(scenario, known[str(name)], str(clock), group, truth)
+        _of_estimator(scenario, known[str(name)], str(clock), group, truth, matched)
         for (name, clock), group in estimates.groupby(["estimator", "clock"], observed=True)
         if str(name) in known
     ]
@@ -53,19 +60,76 @@ def of_scenario(folder: Path, scenario: str, estimators: Sequence[Estimator] = E
     return table.sort_values("estimator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
 
 
-def pooled_truth(truths: pd.DataFrame) -> pd.Series:
-    """The population ATT by estimand, clock and line: all the treated of all replications, with less without."""
-    sums = truths.groupby(_TRUTH_KEY)[["sum_with", "n_with", "sum_without", "n_without"]].sum()
-    return sums["sum_with"] / sums["n_with"] - sums["sum_without"] / sums["n_without"]
+@dataclass(frozen=True)
+class Truths:
+    """Sums of the truth of each replication.
+
+    Attributes
+    ----------
+    sums
+        ``{(estimand, clock): (replications, 4, lines)}``: sum and number with, sum and number without.
+    replication, treated
+        int64 (replications,): numbers of the replications, and how many are treated in each.
+    """
+
+    sums: dict[tuple[str, str], np.ndarray]
+    replication: np.ndarray
+    treated: np.ndarray
+
+    @classmethod
+    def read(cls, files: Sequence[Path]) -> Truths:
+        """All replications on file, by number."""
+        return cls.of(pd.concat(map(pd.read_parquet, files), ignore_index=True))
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Truths:
+        """From rows of replication, estimand, clock, line, n_treated and the sums."""
+        rows = rows.sort_values(["estimand", "clock", "replication", "line"], ignore_index=True)
+        each = rows.drop_duplicates("replication").sort_values("replication")
+        number = each["replication"].to_numpy()
+        sums = {
+            (str(estimand), str(clock)): part[_SUMS].to_numpy(np.float64).reshape(len(number), -1, 4).swapaxes(1, 2)
+            for (estimand, clock), part in rows.groupby(["estimand", "clock"], sort=False)
+        }
+        return cls(sums, number, each["n_treated"].to_numpy())
+
+    def pooled(self, key: tuple[str, str]) -> np.ndarray:
+        """The population ATT by line: all the treated of all replications, with less without."""
+        with_it, n_with, without, n_without = self.sums[key].sum(axis=0)
+        return with_it / n_with - without / n_without
+
+    def influence(self, key: tuple[str, str]) -> np.ndarray:
+        """What each replication adds to the pooled truth, (replications, lines), 0 in the mean: how far its own sums are from the pooled ratio."""
+        sums = self.sums[key]
+        total = sums.sum(axis=0)
+        with_it = (sums[:, 0] - total[0] / total[1] * sums[:, 1]) / total[1]
+        without = (sums[:, 2] - total[2] / total[3] * sums[:, 3]) / total[3]
+        return len(sums) * (with_it - without)
+
+
+def _matched_truths(files: Sequence[Path]) -> dict[str, Truths]:
+    """By matching."""
+    if not files:
+        return {}
+    rows = pd.concat(map(pd.read_parquet, files), ignore_index=True)
+    return {str(name): Truths.of(part) for name, part in rows.groupby("matching")}
 
 
 def _of_estimator(
-    scenario: str, estimator: Estimator, clock: str, group: pd.DataFrame, truth: pd.Series
+    scenario: str,
+    estimator: Estimator,
+    clock: str,
+    group: pd.DataFrame,
+    truth: Truths,
+    matched: Mapping[str, Truths],
 ) -> pd.DataFrame:
-    true = truth.loc[estimator.estimand, estimator.truth_clock or clock].reindex(range(len(CHOSEN))).to_numpy()
+    key = (estimator.estimand, estimator.truth_clock or clock)
+    true, noise = truth.pooled(key), truth.influence(key)
+    kept = matched.get(str(estimator.matching))
+    true_kept = np.full(len(CHOSEN), np.nan) if kept is None else kept.pooled(key)
     wide = {
         name: group.pivot(index="replication", columns="line", values=name)
-        .reindex(columns=range(len(CHOSEN)))
+        .reindex(index=truth.replication, columns=range(len(CHOSEN)))
         .to_numpy()
         for name in ("estimate", "std_error", "ci_low", "ci_high", "weight_sum")
     }
@@ -77,19 +141,25 @@ def _of_estimator(
         mean = _mean(np.where(seen, estimate, np.nan))
         spread = np.sqrt(np.nansum(np.where(seen, (estimate - mean) ** 2, 0), axis=0) / (number - 1))
         se = _mean(np.where(seen, wide["std_error"], np.nan))
+        # the truth is of the same populations: what an estimate has from a population's luck it shares with its truth
+        apart = np.where(seen, estimate - mean - noise, np.nan)
+        error = np.sqrt(np.nansum(apart**2, axis=0) / (number - 1) / number)
         covered = np.where(number > 0, np.sum(inside & seen, axis=0) / number, np.nan)
         columns = {
             "replications": number,
-            "refused": len(estimate) - number,
+            "refused": group["replication"].nunique() - number,
             "truth": scale * true,
             "mean_estimate": scale * mean,
             "bias": scale * (mean - true),
-            "bias_mc_error": scale * spread / np.sqrt(number),
+            "bias_mc_error": scale * error,
             "empirical_sd": scale * spread,
             "mean_se": scale * se,
             "se_ratio": se / spread,
             "coverage": 100 * covered,
             "weight_sum": _mean(wide["weight_sum"]),
+            "truth_matched": scale * true_kept,
+            "bias_matched": scale * (mean - true_kept),
+            "share_matched": np.nan if kept is None else 100 * kept.treated.sum() / truth.treated.sum(),
         }
     labels = {
         "scenario": scenario,
@@ -118,4 +188,4 @@ def _files(folder: Path, scenario: str, part: str) -> list[Path]:
     return sorted(folder.glob(f"{scenario}-[0-9]*-{part}.parquet"))
 
 
-__all__ = ["AMOUNTS", "COLUMNS", "cost", "pooled_truth", "summarise"]
+__all__ = ["AMOUNTS", "COLUMNS", "Truths", "cost", "summarise"]

@@ -104,12 +104,54 @@ def means_and_influence(y, w, treated, psi):
 
 
 @_compiled
-def carried(psi, moves, low, high, first, hazard, own_odds, out):
-    """What each row of the panel carries of the derivative of a difference by the coefficients of its hazard, filled into ``out`` (k, r) of zeros.
+def weighted_terms(hazard, x, first):
+    """Sum of h x over a unit's rows up to each row, float64 (r + 1, p); the last row is 0. Rows with h = 1 add nothing."""
+    rows, p = x.shape
+    out = np.zeros((rows + 1, p))
+    for u in range(first.size - 1):
+        total = np.zeros(p)
+        for r in range(first[u], first[u + 1]):
+            h = hazard[r] if hazard[r] < 1.0 else 0.0
+            here, row = x[r], out[r]
+            for j in range(p):
+                total[j] += h * here[j]
+                row[j] = total[j]
+    return out
 
-    The derivative is the sum over controls of psi [sum over k = s+1..T of R h x (+ x at s, where the odds weigh)]. Many controls pass the same row:
-    what they carry is added up first, so that :func:`weighted_sums` reads each x once. ``psi`` is (k, m), ``moves`` says which rows' weights follow the
-    hazard, ``low`` and ``high`` are rows at s and T. Rows with h = 1 carry nothing.
+
+@_compiled
+def passed(psi, moves, low, high, terms):
+    """Sum over controls of psi times the sum over k = s+1..T of R h x, float64 (k, p).
+
+    ``psi`` is (k, m), ``moves`` says which rows' weights follow the hazard, ``low`` and ``high`` are rows of ``terms`` (:func:`weighted_terms`) at s and T.
+    """
+    k, m = psi.shape
+    p = terms.shape[1]
+    out = np.zeros((k, p))
+    difference = np.empty(p)
+    for i in range(m):
+        if not moves[i] or high[i] == low[i]:
+            continue
+        # rows as slices: an index with an offset is checked for wrap-around, which keeps the loops narrow
+        until, since = terms[high[i]], terms[low[i]]
+        for j in range(p):
+            difference[j] = until[j] - since[j]
+        for c in range(k):
+            v = psi[c, i]
+            if v != 0.0:
+                row = out[c]
+                for j in range(p):
+                    row[j] += v * difference[j]
+    return out
+
+
+@_compiled
+def carried(psi, moves, low, high, first, hazard, out):
+    """What each row carries of the sum over controls of psi times the sum over k = s+1..T of R h x, filled into ``out`` (k, r) of zeros.
+
+    Many controls pass the same row: what they carry is added up first, so that :func:`weighted_sums` reads each x once. ``psi`` is (k, m), ``moves``
+    says which rows' weights follow the hazard, ``low`` and ``high`` are rows at s and T, ``first`` the first row of each unit. Rows with h = 1 carry
+    nothing.
     """
     k, m = psi.shape
     for i in range(m):
@@ -125,11 +167,16 @@ def carried(psi, moves, low, high, first, hazard, own_odds, out):
             for r in range(first[u + 1] - 1, first[u] - 1, -1):
                 total += row[r]
                 row[r] = total * hazard[r] if hazard[r] < 1.0 else 0.0
-    if own_odds:
-        for i in range(m):
-            if moves[i]:
-                for c in range(k):
-                    out[c, low[i]] += psi[c, i]
+
+
+@_compiled
+def carried_at(psi, moves, low, out):
+    """Add to ``out`` (k, r) what the rows at s carry by their odds h / (1 - h), whose derivative is x times the odds: psi."""
+    k, m = psi.shape
+    for i in range(m):
+        if moves[i]:
+            for c in range(k):
+                out[c, low[i]] += psi[c, i]
 
 
 @_compiled

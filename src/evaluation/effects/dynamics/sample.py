@@ -57,6 +57,17 @@ class DynamicSample:
         return self.panel.scores if self.entry is None else np.hstack([self.panel.scores, self.entry.scores])
 
     @cached_property
+    def terms(self) -> tuple[np.ndarray, np.ndarray]:
+        """Sums of h x of the units of the sample up to each of their rows, float64 (r + 1, p), the last row 0; and what to take off a row of the panel to
+        get the row here, int64 (m,).
+        """
+        units, local = np.unique(self.unit, return_inverse=True)
+        first = np.concatenate([[0], np.cumsum(np.diff(self.panel.first)[units])])
+        shift = self.panel.first[units] - first[:-1]
+        rows = np.arange(first[-1]) + np.repeat(shift, np.diff(first))
+        return kernels.weighted_terms(self.panel.hazard[rows], self.panel.x[rows], first), shift[local]
+
+    @cached_property
     def meat(self) -> np.ndarray:
         """Sum of the products of :attr:`scores` over units."""
         return self.panel.meat if self.entry is None else kernels.information(np.ones(self.panel.n_units), self.scores)

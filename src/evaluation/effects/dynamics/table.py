@@ -12,6 +12,7 @@ import pandas as pd
 
 from evaluation.effects.dynamics import kernels
 from evaluation.effects.dynamics.sample import DynamicSample, Weights, weights_at
+from evaluation.effects.dynamics.slopes import slopes
 from evaluation.effects.intervals import critical_value, is_rate, limit_columns
 from evaluation.effects.result import COLUMNS, EffectTable
 from evaluation.effects.variance import check_cluster, clustered
@@ -103,27 +104,16 @@ def influences(
 
     With an entry panel G has two parts: the product over later months moves with the one hazard, the odds at s with the other.
     """
-    panel, entry = sample.panel, sample.entry
-    sizes = [len(values) for _, values in parts]
-    bounds = np.cumsum([0, *sizes])
+    bounds = np.cumsum([0, *(len(values) for _, values in parts)])
     means, psi = np.empty((bounds[-1], 2)), np.empty((bounds[-1], sample.unit.size))
-    later = np.zeros((bounds[-1], panel.unit.size))
-    at_s = np.zeros(later.shape if entry is not None else (0, 0))
-    for (weights, values), lo, hi in zip(parts, bounds, bounds[1:], strict=False):
+    for (weights, values), (lo, hi) in zip(parts, itertools.pairwise(bounds), strict=True):
         for c in range(lo, hi):
             means[c] = kernels.means_and_influence(values[c - lo], weights.w, sample.treated, psi[c])
-        given = (weights.moves, sample.low, weights.high)
-        # psi of controls is -w (Y - µ0) / W already, so the sums are G
-        kernels.carried(psi[lo:hi], *given, panel.first, panel.hazard, sample.pooled and entry is None, later[lo:hi])
-        if entry is not None:
-            kernels.carried(
-                psi[lo:hi], weights.moves, sample.low, sample.low, panel.first, panel.hazard, True, at_s[lo:hi]
-            )
-    slope = kernels.weighted_sums(later, panel.x)
-    direction = np.einsum("kp,pq->kq", np.nan_to_num(slope), panel.bread)
-    if entry is not None:
-        slope = kernels.weighted_sums(at_s, entry.x)
-        direction = np.hstack([direction, np.einsum("kp,pq->kq", np.nan_to_num(slope), entry.bread)])
+    # psi of controls is -w (Y - µ0) / W already, so the slopes are G
+    here = [(psi[lo:hi], weights) for (weights, _), (lo, hi) in zip(parts, itertools.pairwise(bounds), strict=True)]
+    direction = np.hstack(
+        [np.einsum("kp,pq->kq", np.nan_to_num(slope), panel.bread) for panel, slope in slopes(sample, here)]
+    )
     return [(means[lo:hi], psi[lo:hi], direction[lo:hi]) for lo, hi in itertools.pairwise(bounds)]
 
 
