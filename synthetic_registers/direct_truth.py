@@ -17,7 +17,6 @@ from synthetic_registers.simulate import simulate
 from synthetic_registers.truth import CLOCKS, ESTIMANDS, Treated, Truth, restrict, treated
 
 Floats = npt.NDArray[np.float64]
-ALL = slice(None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +37,8 @@ class PersonTruth:
         The same read at the treated's own clock.
     draws
         How many values each entry of ``without`` is the mean of.
+    others
+        ``{estimand: outcomes}`` of the treated, in the order of ``who``, in the world without.
     """
 
     who: Treated
@@ -46,18 +47,23 @@ class PersonTruth:
     without: dict[tuple[str, str], Floats]
     twin: dict[tuple[str, str], Floats]
     draws: dict[tuple[str, str], npt.NDArray[np.int64]]
+    others: dict[str, Outcomes]
 
-    def sums(self, among: npt.NDArray[np.bool_] | slice = ALL) -> dict[tuple[str, str], Floats]:
+    def sums(self, weight: Floats | None = None) -> dict[tuple[str, str], Floats]:
         """Sum and number of values with the employment, sum and number of those without (each draw counts), ``{(estimand, clock): (4, lines)}``.
 
-        Added over populations and divided they are the pooled truth, weighted by the treated; ``among``, (n,), takes some of them only.
+        Added over populations and divided they are the pooled truth, weighted by the treated; ``weight``, (n,), counts each of them so much.
         """
-        found = {}
-        for key, without in self.without.items():
-            own, drawn = self.with_it[key[1]][among], self.draws[key][among]
-            other = np.nansum(without[among] * drawn, axis=0)
-            found[key] = np.array([np.nansum(own, axis=0), np.sum(~np.isnan(own), axis=0), other, drawn.sum(axis=0)])
-        return found
+        by = np.ones((len(self.who.row), 1)) if weight is None else weight[:, None]
+        return {
+            key: np.concatenate([_totals(self.with_it[key[1]], by), _totals(without, by * self.draws[key])])
+            for key, without in self.without.items()
+        }
+
+
+def _totals(values: Floats, weight: Floats) -> Floats:
+    """Sum and number of the values that are there, (2, lines)."""
+    return np.stack([np.nansum(values * weight, axis=0), np.sum(~np.isnan(values) * weight, axis=0)])
 
 
 def person_truth(
@@ -78,10 +84,11 @@ def person_truth(
     zeros = dict(zip(CLOCKS, (who.start, who.planned, who.actual), strict=True))
     drawn = Truth(scenario, seed)._drawn_clocks(here, who)  # the same draws as in the truth of a delivery
     with_it = {clock: outcomes.at(who.row, zero) for clock, zero in zeros.items()}
-    without, twin, seen = {}, {}, {}
+    without, twin, seen, others = {}, {}, {}, {}
     for estimand, name in ESTIMANDS.items():
         other = simulate(scenario, seed, here, world=name, block=who.start)  # type: ignore[arg-type]
-        table = OutcomeTable(Outcomes(other, annual(scenario, other.people, other.history)), lines)
+        others[estimand] = Outcomes(other, annual(scenario, other.people, other.history))
+        table = OutcomeTable(others[estimand], lines)
         for clock, zero in zeros.items():
             key = (estimand, clock)
             y0 = twin[key] = table.at(own, zero)
@@ -90,4 +97,4 @@ def person_truth(
             draws = y0.reshape(len(own), -1, len(lines))
             number = seen[key] = np.sum(~np.isnan(draws), axis=1)
             without[key] = np.where(number > 0, np.nansum(draws, axis=1) / np.maximum(number, 1), np.nan)
-    return PersonTruth(who, tuple(lines), with_it, without, twin, seen)
+    return PersonTruth(who, tuple(lines), with_it, without, twin, seen, others)

@@ -72,9 +72,9 @@ def _of_estimator(cells: pd.DataFrame, estimator: Estimator) -> list[Check]:
         many = here["replications"] >= MANY
         points = here[here["unit"] == "points"]
         checks.append(_below(f"{name}: bias", points, 100 * largest))
-        if estimator.matching is not None:
+        if estimator.sample is not None:
             kept = points.assign(bias=points["bias_matched"])
-            checks.append(_below(f"{name}: bias for the participants matched", kept, 100 * largest))
+            checks.append(_below(f"{name}: bias for the participants it speaks of", kept, 100 * largest))
         checks.append(
             _within(f"{name}: coverage per cell, 500 replications", here[~many], "coverage", CELL, "{:.1f} %")
         )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.errors import EvaluationError
-from tests.proofs.coverage import flagged, sets, weighting
+from tests.proofs.coverage import flagged, incidence, sets, weighting
 from tests.proofs.coverage.replication import SCENARIOS, Replication
 
 RESULT = ("estimate", "std_error", "ci_low", "ci_high")
@@ -18,7 +18,13 @@ ALL_CLOCKS = ("start", "exit_planned", "exit_actual")
 # without register files the people of no_flaws are drawn as those of the default: what takes long is not tried on them again
 OTHERS = tuple(name for name in SCENARIOS if name != "no_flaws")
 
-MATCHINGS = {"1:5": lambda r: r.matched, "1:1": lambda r: r.matched_pairs}
+Weights = Callable[[Replication], np.ndarray]
+SAMPLES: dict[str, Weights] = {
+    "1:5": lambda r: r.participants_of(r.matched),
+    "1:1": lambda r: r.participants_of(r.matched_pairs),
+    "overlap": lambda r: r.overlap,
+}
+"""How much each participant counts in what an estimator speaks of, where that is not all of them alike."""
 
 Adapter = Callable[[Replication, str], pd.DataFrame]
 
@@ -46,8 +52,8 @@ class Estimator:
         Where it is tried; None: everywhere.
     largest_bias
         Demand on the absolute bias of shares, on the start and planned clocks.
-    matching
-        The matching (:data:`MATCHINGS`) whose participants it speaks of; None: all.
+    sample
+        Of which participants (:data:`SAMPLES`) it speaks; None: of all.
     """
 
     name: str
@@ -58,7 +64,7 @@ class Estimator:
     flagged: bool = False
     scenarios: tuple[str, ...] | None = None
     largest_bias: float = 0.004
-    matching: str | None = None
+    sample: str | None = None
 
     def tried_in(self, scenario: str) -> bool:
         """Whether it is tried in a scenario."""
@@ -89,13 +95,13 @@ def _tried(estimator: Estimator, replication: Replication, clock: str) -> pd.Dat
             return pd.DataFrame(np.nan, index=range(len(replication.outcomes.lines)), columns=list(RESULT))
 
 
-ESTIMATORS: tuple[Estimator, ...] = (
+FIRST: tuple[Estimator, ...] = (
     Estimator(
         "matched_difference 1:5",
         "not_yet",
         lambda r, c: sets.on_sets(r, r.matched, c),
         clocks=ALL_CLOCKS,
-        matching="1:5",
+        sample="1:5",
     ),
     Estimator(
         "matched_difference 1:1",
@@ -103,7 +109,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
         lambda r, c: sets.on_sets(r, r.matched_pairs, c),
         clocks=ALL_CLOCKS,
         largest_bias=0.005,
-        matching="1:1",
+        sample="1:1",
     ),
     Estimator(
         "matched_regression 1:5",
@@ -111,14 +117,14 @@ ESTIMATORS: tuple[Estimator, ...] = (
         lambda r, c: sets.regression(r, r.matched, c),
         clocks=("start", "exit_planned"),
         scenarios=OTHERS,
-        matching="1:5",
+        sample="1:5",
     ),
     Estimator(
         "event_study 1:5",
         "not_yet",
         lambda r, c: sets.event_years(r, r.matched, c),
         scenarios=OTHERS,
-        matching="1:5",
+        sample="1:5",
     ),
     Estimator("dynamic", "never", weighting.dynamic_pooled, scenarios=OTHERS),
     Estimator(
@@ -127,7 +133,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
         weighting.dynamic_sets,
         clocks=("start", "exit_planned"),
         scenarios=OTHERS,
-        matching="1:5",
+        sample="1:5",
     ),
     Estimator("ipw", "not_yet", weighting.ipw, scenarios=OTHERS),
     Estimator("aipw", "not_yet", weighting.aipw, scenarios=OTHERS),
@@ -140,3 +146,19 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "cap 1, out of order", "not_yet", flagged.cap_out_of_order, flagged=True, scenarios=("default", "intense")
     ),
 )
+
+MORE: tuple[Estimator, ...] = (
+    Estimator("overlap", "not_yet", weighting.overlap, scenarios=OTHERS, sample="overlap"),
+    Estimator("did 1:5", "not_yet", lambda r, c: sets.did_years(r, r.matched, c), scenarios=OTHERS, sample="1:5"),
+    Estimator(
+        "aalen_johansen 1:5",
+        "not_yet",
+        incidence.aalen_johansen,
+        clocks=incidence.CLOCKS,
+        scenarios=OTHERS,
+        sample="1:5",
+    ),
+)
+"""Tried in a part of their own."""
+
+ESTIMATORS = (*FIRST, *MORE)

@@ -129,9 +129,18 @@ class Replication:
         return self.outcomes.at(members["row"].to_numpy(), members["t0"].to_numpy())
 
     def participants_of(self, matched: Matched) -> Arrays:
-        """Which of the treated of :attr:`truth` are in the sets, bool ``(n,)``."""
+        """Which of the treated of :attr:`truth` are in the sets, 0 or 1, float64 ``(n,)``."""
         lead = matched.members["treated"].to_numpy() == 1
-        return np.isin(self.truth.who.row, self.months.row[matched.members["position"].to_numpy()[lead]])
+        rows = self.months.row[matched.members["position"].to_numpy()[lead]]
+        return np.isin(self.truth.who.row, rows).astype(np.float64)
+
+    @cached_property
+    def overlap(self) -> Arrays:
+        """1 - e of the treated of :attr:`truth`, e their estimated score in the month they start; 0 where there is none, float64 ``(n,)``."""
+        treated = np.flatnonzero(self.frame["treated"].to_numpy() == 1)
+        weight = np.zeros(len(self.months.person))
+        weight[self.months.row[treated]] = 1 - self.matched.score[treated]
+        return np.nan_to_num(weight[self.truth.who.row])
 
     @cached_property
     def row_values(self) -> Arrays:

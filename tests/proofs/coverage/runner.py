@@ -19,12 +19,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from synthetic_registers.direct_truth import ALL
-from tests.proofs.coverage.estimators import ESTIMATORS, MATCHINGS, Estimator, run_all
+from synthetic_registers.direct_outcomes import CHOSEN
+from tests.proofs.coverage.estimators import FIRST, MORE, SAMPLES, Estimator, run_all
+from tests.proofs.coverage.incidence import truth_by
 from tests.proofs.coverage.replication import PERSONS, SCENARIOS, Replication, replicate
 
 BLOCK = 25  # replications
-PARTS = ("estimates", "truth", "matched_truth")
+TRIED: dict[str, tuple[Estimator, ...]] = {"estimates": FIRST, "more_estimates": MORE}
+PARTS = (*TRIED, "truth", "more_truth")
 REPLICATIONS = {**dict.fromkeys(SCENARIOS, 500), "default": 2_000}
 _NAMES = b"estimators"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -42,9 +44,9 @@ class Block:
         """File of one of :data:`PARTS`."""
         return folder / f"{self.scenario}-{self.first:05d}-{self.last:05d}-{part}.parquet"
 
-    def estimators(self) -> tuple[Estimator, ...]:
-        """What is tried in it."""
-        return tuple(e for e in ESTIMATORS if e.tried_in(self.scenario))
+    def estimators(self, part: str) -> tuple[Estimator, ...]:
+        """What is tried in it, for a part that holds estimates."""
+        return tuple(e for e in TRIED.get(part, ()) if e.tried_in(self.scenario))
 
 
 def blocks(replications: Mapping[str, int], size: int = BLOCK) -> list[Block]:
@@ -72,7 +74,7 @@ def _written(block: Block, folder: Path, part: str) -> bool:
     if not path.exists():
         return False
     known = (pq.read_schema(path).metadata or {}).get(_NAMES, b"").decode().split("|")
-    return part != "estimates" or {e.name for e in block.estimators()} <= set(known)
+    return {e.name for e in block.estimators(part)} <= set(known)
 
 
 def run(
@@ -106,55 +108,54 @@ def run(
 def run_block(block: Block, folder: Path, persons: int = PERSONS) -> float:
     """Do what is missing of a block and write it; gives seconds a replication."""
     begun = time.perf_counter()
-    tried, parts = block.estimators(), missing(block, folder)
-    tables: dict[str, list[pd.DataFrame]] = {part: [] for part in parts}
+    tables: dict[str, list[pd.DataFrame]] = {part: [] for part in missing(block, folder)}
     for number in range(block.first, block.last + 1):
         spent = time.process_time()
         replication = replicate(block.scenario, number, persons=persons)
-        if "estimates" in parts:
-            found = run_all(replication, tried)
-            tables["estimates"].append(found.assign(replication=number, cpu_seconds=time.process_time() - spent))
-        if "truth" in parts:
-            tables["truth"].append(truth_rows(replication))
-        if "matched_truth" in parts:
-            tables["matched_truth"].append(matched_truth_rows(replication))
+        found = {part: _rows(replication, block.estimators(part), part) for part in tables}
+        seconds = time.process_time() - spent
+        for part, rows in tables.items():
+            rows.append(found[part].assign(replication=number, cpu_seconds=seconds))
     for part, rows in tables.items():
-        table = pd.concat(rows, ignore_index=True)
-        _write(
-            _compact(table) if part == "estimates" else table,
-            block.path(folder, part),
-            "|".join(e.name for e in tried),
-        )
+        _write(_compact(pd.concat(rows, ignore_index=True)), block.path(folder, part), block.estimators(part))
     return (time.perf_counter() - begun) / (block.last - block.first + 1)
 
 
-def truth_rows(replication: Replication, among: np.ndarray | slice = ALL) -> pd.DataFrame:
-    """The sample's truth in sums: replication, estimand, clock, line, sum and number with and without the employment."""
-    parts = []
-    for (estimand, clock), sums in replication.truth.sums(among).items():
-        part = pd.DataFrame(dict(zip(("sum_with", "n_with", "sum_without", "n_without"), sums, strict=True)))
-        parts.append(part.assign(estimand=estimand, clock=clock, line=np.arange(len(part))))
-    table = pd.concat(parts, ignore_index=True)
-    n = len(replication.truth.who.row) if isinstance(among, slice) else int(among.sum())
-    return table.assign(replication=replication.number, n_treated=n)
-
-
-def matched_truth_rows(replication: Replication) -> pd.DataFrame:
-    """The same among the participants that each matching keeps."""
-    parts = []
+def _rows(replication: Replication, tried: tuple[Estimator, ...], part: str) -> pd.DataFrame:
+    """One replication's rows of a part."""
+    if part in TRIED:
+        return run_all(replication, tried)
+    if part == "truth":
+        return truth_rows(replication.truth.sums(), n_treated=len(replication.truth.who.row))
+    everybody = np.ones(len(replication.truth.who.row))
+    parts = [truth_rows(truth_by(replication, everybody), n_treated=everybody.sum(), first=len(CHOSEN), sample="all")]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that some are left out is what is counted here
-        for name, of in MATCHINGS.items():
-            parts.append(truth_rows(replication, replication.participants_of(of(replication))).assign(matching=name))
+        weights = {name: of(replication) for name, of in SAMPLES.items()}
+    for name, weight in weights.items():
+        of_sample = {"n_treated": weight.sum(), "sample": name}
+        parts.append(truth_rows(replication.truth.sums(weight), **of_sample))
+        parts.append(truth_rows(truth_by(replication, weight), first=len(CHOSEN), **of_sample))
     return pd.concat(parts, ignore_index=True)
 
 
+def truth_rows(sums: Mapping[tuple[str, str], np.ndarray], *, first: int = 0, **same: object) -> pd.DataFrame:
+    """Sums of a truth as rows: estimand, clock, line (from ``first``), sum and number with and without the employment."""
+    parts = []
+    for (estimand, clock), values in sums.items():
+        part = pd.DataFrame(dict(zip(("sum_with", "n_with", "sum_without", "n_without"), values, strict=True)))
+        parts.append(part.assign(estimand=estimand, clock=clock, line=first + np.arange(len(part))))
+    return pd.concat(parts, ignore_index=True).assign(**same)
+
+
 def _compact(table: pd.DataFrame) -> pd.DataFrame:
-    return table.astype({"line": np.int16, "replication": np.int32, "estimator": "category", "clock": "category"})
+    words = [name for name in ("estimator", "clock", "estimand", "sample") if name in table]
+    return table.astype({"line": np.int16, "replication": np.int32, **dict.fromkeys(words, "category")})
 
 
-def _write(table: pd.DataFrame, path: Path, names: str) -> None:
+def _write(table: pd.DataFrame, path: Path, tried: tuple[Estimator, ...]) -> None:
     """Write whole or not at all."""
+    names = "|".join(e.name for e in tried)
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     partial = path.with_suffix(f".{os.getpid()}.partial")
     pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), _NAMES: names.encode()}), partial)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.effects import estimate_many
 from evaluation.effects.neighbours.estimator import Options, abadie_imbens_many
+from evaluation.effects.panel.did import did_of
 from evaluation.effects.panel.event_study import event_study
 from evaluation.effects.regression.g_computation import matched_regression_many
 from evaluation.matching import Matched
@@ -54,6 +55,19 @@ def event_years(replication: Replication, matched: Matched, clock: str) -> pd.Da
         found = event_study(members, values, years=EVENT_YEARS).table.iloc[-4:]
         place = [CHOSEN.index(line) for line in lines[-4:]]
         parts.append(found.assign(line=place))
+    return pd.concat(parts, ignore_index=True)
+
+
+def did_years(replication: Replication, matched: Matched, clock: str) -> pd.DataFrame:
+    """Difference in differences of employment (E4): each of the years 1 to 4 less the mean of the three years before."""
+    members = replication.members(matched, clock)  # type: ignore[arg-type]
+    lines = [Line("established", "E4_employed", k, "year") for k in EVENT_YEARS]
+    table = OutcomeTable(replication.source, lines)
+    study = event_study(members, table.at(members["row"].to_numpy(), members["t0"].to_numpy()), years=EVENT_YEARS)
+    parts = [
+        did_of(study, pre=(-3, -2, -1), post=(line.horizon,)).table.assign(line=CHOSEN.index(line))
+        for line in lines[-4:]
+    ]
     return pd.concat(parts, ignore_index=True)
 
 

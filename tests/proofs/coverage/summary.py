@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from synthetic_registers.direct_outcomes import CHOSEN
 from tests.proofs.coverage.estimators import ESTIMATORS, Estimator
+from tests.proofs.coverage.incidence import LABELLED
 from tests.proofs.coverage.replication import SCENARIOS
+from tests.proofs.coverage.runner import TRIED
 
 AMOUNTS = ("earnings", "social_assistance_months")
 _SUMS = ["sum_with", "n_with", "sum_without", "n_without"]
@@ -46,12 +47,12 @@ def cost(folder: Path) -> float:
 
 def of_scenario(folder: Path, scenario: str, estimators: Sequence[Estimator] = ESTIMATORS) -> pd.DataFrame:
     """One scenario's rows."""
-    truth = Truths.read(_files(folder, scenario, "truth"))
-    matched = _matched_truths(_files(folder, scenario, "matched_truth"))
-    estimates = pd.concat(map(pd.read_parquet, _files(folder, scenario, "estimates")), ignore_index=True)
+    truths = pd.concat([_read(folder, scenario, "truth").assign(sample="all"), _read(folder, scenario, "more_truth")])
+    of_sample = {str(name): Truths.of(part) for name, part in truths.groupby("sample", observed=True)}
+    estimates = pd.concat([_read(folder, scenario, part) for part in TRIED], ignore_index=True)
     known = {e.name: e for e in estimators}
     rows = [
-        _of_estimator(scenario, known[str(name)], str(clock), group, truth, matched)
+        _of_estimator(scenario, known[str(name)], str(clock), group, of_sample)
         for (name, clock), group in estimates.groupby(["estimator", "clock"], observed=True)
         if str(name) in known
     ]
@@ -77,20 +78,15 @@ class Truths:
     treated: np.ndarray
 
     @classmethod
-    def read(cls, files: Sequence[Path]) -> Truths:
-        """All replications on file, by number."""
-        return cls.of(pd.concat(map(pd.read_parquet, files), ignore_index=True))
-
-    @classmethod
     def of(cls, rows: pd.DataFrame) -> Truths:
         """From rows of replication, estimand, clock, line, n_treated and the sums."""
-        rows = rows.sort_values(["estimand", "clock", "replication", "line"], ignore_index=True)
         each = rows.drop_duplicates("replication").sort_values("replication")
         number = each["replication"].to_numpy()
-        sums = {
-            (str(estimand), str(clock)): part[_SUMS].to_numpy(np.float64).reshape(len(number), -1, 4).swapaxes(1, 2)
-            for (estimand, clock), part in rows.groupby(["estimand", "clock"], sort=False)
-        }
+        sums = {}
+        for (estimand, clock), part in rows.groupby(["estimand", "clock"], sort=False, observed=True):
+            here = np.full((len(number), 4, len(LABELLED)), np.nan)
+            here[np.searchsorted(number, part["replication"]), :, part["line"]] = part[_SUMS]
+            sums[str(estimand), str(clock)] = here
         return cls(sums, number, each["n_treated"].to_numpy())
 
     def pooled(self, key: tuple[str, str]) -> np.ndarray:
@@ -107,36 +103,27 @@ class Truths:
         return len(sums) * (with_it - without)
 
 
-def _matched_truths(files: Sequence[Path]) -> dict[str, Truths]:
-    """By matching."""
-    if not files:
-        return {}
-    rows = pd.concat(map(pd.read_parquet, files), ignore_index=True)
-    return {str(name): Truths.of(part) for name, part in rows.groupby("matching")}
-
-
 def _of_estimator(
     scenario: str,
     estimator: Estimator,
     clock: str,
     group: pd.DataFrame,
-    truth: Truths,
-    matched: Mapping[str, Truths],
+    truths: Mapping[str, Truths],
 ) -> pd.DataFrame:
     key = (estimator.estimand, estimator.truth_clock or clock)
+    truth, kept = truths["all"], truths.get(str(estimator.sample))
     true, noise = truth.pooled(key), truth.influence(key)
-    kept = matched.get(str(estimator.matching))
-    true_kept = np.full(len(CHOSEN), np.nan) if kept is None else kept.pooled(key)
+    true_kept = np.full(len(LABELLED), np.nan) if kept is None else kept.pooled(key)
     wide = {
         name: group.pivot(index="replication", columns="line", values=name)
-        .reindex(index=truth.replication, columns=range(len(CHOSEN)))
+        .reindex(index=truth.replication, columns=range(len(LABELLED)))
         .to_numpy()
         for name in ("estimate", "std_error", "ci_low", "ci_high", "weight_sum")
     }
     estimate, seen = wide["estimate"], np.isfinite(wide["estimate"]) & np.isfinite(wide["std_error"])
     number = seen.sum(axis=0)
     inside = (wide["ci_low"] <= true) & (true <= wide["ci_high"])
-    scale = np.array([1.0 if line.outcome in AMOUNTS else 100.0 for line in CHOSEN])
+    scale = np.array([1.0 if line.outcome in AMOUNTS else 100.0 for line in LABELLED])
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = _mean(np.where(seen, estimate, np.nan))
         spread = np.sqrt(np.nansum(np.where(seen, (estimate - mean) ** 2, 0), axis=0) / (number - 1))
@@ -166,15 +153,15 @@ def _of_estimator(
         "estimator": estimator.name,
         "estimand": estimator.estimand,
         "clock": clock,
-        "outcome": [line.outcome for line in CHOSEN],
-        "definition": [line.definition for line in CHOSEN],
-        "horizon": [line.horizon for line in CHOSEN],
-        "horizon_unit": [line.horizon_unit for line in CHOSEN],
+        "outcome": [line.outcome for line in LABELLED],
+        "definition": [line.definition for line in LABELLED],
+        "horizon": [line.horizon for line in LABELLED],
+        "horizon_unit": [line.horizon_unit for line in LABELLED],
         "unit": [
-            {"earnings": "sek", "social_assistance_months": "months"}.get(line.outcome, "points") for line in CHOSEN
+            {"earnings": "sek", "social_assistance_months": "months"}.get(line.outcome, "points") for line in LABELLED
         ],
     }
-    tried = np.isin(np.arange(len(CHOSEN)), group["line"].unique())
+    tried = np.isin(np.arange(len(LABELLED)), group["line"].unique())
     return pd.DataFrame({**labels, **columns}).loc[tried, list(COLUMNS)]
 
 
@@ -182,6 +169,12 @@ def _mean(values: np.ndarray) -> np.ndarray:
     """Mean over replications, NaN where there is none."""
     number = np.sum(~np.isnan(values), axis=0)
     return np.where(number > 0, np.nansum(values, axis=0) / np.maximum(number, 1), np.nan)
+
+
+def _read(folder: Path, scenario: str, part: str) -> pd.DataFrame:
+    """A part of a scenario, all blocks; no rows where there is none yet."""
+    files = _files(folder, scenario, part)
+    return pd.concat(map(pd.read_parquet, files), ignore_index=True) if files else pd.DataFrame()
 
 
 def _files(folder: Path, scenario: str, part: str) -> list[Path]:

@@ -9,6 +9,7 @@ from evaluation.effects.dynamics.estimators import dynamic_many
 from evaluation.effects.dynamics.hazard import HazardPanel, fit_hazard
 from evaluation.effects.weighting.aipw import aipw_many
 from evaluation.effects.weighting.ipw import ipw_many
+from evaluation.effects.weighting.overlap import overlap_many
 from synthetic_registers.direct_outcomes import CHOSEN, PLACEBOS
 from synthetic_registers.truth import WINDOW
 from tests.proofs.coverage.replication import Replication, score_covariates
@@ -33,6 +34,11 @@ LINES = np.array(
 def ipw(replication: Replication, clock: str) -> pd.DataFrame:
     """Inverse probability weighting by the study's score."""
     return ipw_many(replication.matched, replication.row_values[:, LINES]).assign(line=LINES)
+
+
+def overlap(replication: Replication, clock: str) -> pd.DataFrame:
+    """Weights by the overlap of the groups: participants count by their chance of not starting."""
+    return overlap_many(replication.matched, replication.row_values[:, LINES]).assign(line=LINES)
 
 
 def aipw(replication: Replication, clock: str) -> pd.DataFrame:
