@@ -149,7 +149,9 @@ def _arm(plan: Plan, y: np.ndarray, seen: np.ndarray, arm: np.ndarray, predicted
     n_target = float(target.sum())
     v = np.where(arm, 1.0 if plan.fit_weight is None else plan.fit_weight, 0.0)
     fit = None
-    if predicted is None:
+    if predicted is None and _is_plain_mean(plan, target, arm):
+        m = np.zeros((k, n))
+    elif predicted is None:
         assert plan.columns is not None
         fit = fit_outcomes(plan.columns, y, v, plan.link)
         m, failed, short = fit.mean, ~fit.converged, not fit.full_rank
@@ -184,6 +186,14 @@ def _arm(plan: Plan, y: np.ndarray, seen: np.ndarray, arm: np.ndarray, predicted
         directs.append((residual * along, plan.fit_slope))
     psi += _through_score(plan, arm, directs)
     return _Arm(mean, psi, failed, short)
+
+
+def _is_plain_mean(plan: Plan, target: np.ndarray, arm: np.ndarray) -> bool:
+    """Whether the arm is itself the population, with equal weights: whatever its model says, the weighted residuals take it back."""
+    if not (plan.augment and plan.hajek and plan.weight is not None and np.array_equal(target, arm)):
+        return False
+    fixed = plan.weight_slope is None or not plan.weight_slope[arm].any()
+    return fixed and bool(np.ptp(plan.weight[arm]) == 0)
 
 
 def _through_score(
