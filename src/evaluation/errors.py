@@ -127,3 +127,7 @@ class CensoredHorizonWarning(StatisticalWarning):
 
 class PreTrendWarning(StatisticalWarning):
     """Treated and comparison units that moved apart before treatment."""
+
+
+class ImpossibleRateWarning(StatisticalWarning):
+    """A model that puts the mean of a rate outside [0, 1]."""

@@ -18,6 +18,7 @@ from evaluation.errors import (
     DominantWeightWarning,
     EffectError,
     FewClustersWarning,
+    ImpossibleRateWarning,
     OverlapWarning,
     StatisticalWarning,
 )
@@ -299,3 +300,54 @@ def test_sets_do_not_depend_on_the_parts_they_are_found_in(monkeypatch):
         found.append(abadie_imbens(frame, "y", treatment="treat", covariates=["a", "b", "c"], neighbours=2))
     assert found[0].estimate == found[1].estimate
     assert found[0].std_error == found[1].std_error
+
+
+def test_text_is_never_read_as_a_number():
+    frame = population(120, 4).assign(text="1", id=np.arange(120))
+    with pytest.raises(EffectError, match='score: "text" holds'):
+        abadie_imbens(frame, "y", treatment="treat", score="text")
+    matched = match(frame, treatment="treat", covariates=["a", "b"], id="id", replace=True)
+    for outcome in ("text", frame["text"], frame["text"].to_numpy(), frame["text"].astype("category")):
+        with pytest.raises(EffectError, match=r"outcome.*holds"):
+            abadie_imbens_matched(matched, outcome)
+        with pytest.raises(EffectError, match=r"outcome.*holds"):
+            abadie_imbens(frame, outcome, treatment="treat", covariates=["a"])
+    with pytest.raises(EffectError, match='no column "nothing"'):
+        abadie_imbens_matched(matched, "nothing")
+    with pytest.raises(EffectError, match="3 infinite values"):
+        abadie_imbens(frame.assign(y=np.where(frame["id"] < 3, np.inf, frame["y"])), "y", treatment="treat", score="c")
+    with pytest.raises(EffectError, match="one value per row"):
+        abadie_imbens_matched(matched, np.zeros(3))
+
+
+def test_outcomes_with_gaps_of_every_kind_are_the_same():
+    frame = population(120, 4).assign(id=np.arange(120))
+    frame["high"] = (frame["y"] > 2).astype(int)
+    matched = match(frame, treatment="treat", covariates=["a", "b"], id="id", replace=True)
+    gaps = frame["high"].astype("Int64").mask(frame["id"] % 11 == 0)
+    kinds = (
+        gaps,
+        gaps.astype(float),
+        gaps.to_numpy(np.float64, na_value=np.nan),
+        gaps.astype(object),
+        list(gaps.astype(float)),
+    )
+    for call in (
+        lambda y: abadie_imbens_matched(matched, y),
+        lambda y: abadie_imbens(frame, y, treatment="treat", covariates=["a", "b"]),
+    ):
+        assert len({call(kind).estimate for kind in kinds}) == 1
+
+
+def test_a_bias_adjustment_that_leaves_the_range_of_rates_is_told_of():
+    draw = np.random.Generator(np.random.Philox(key=3))
+    c = draw.standard_normal(300)
+    treat = (draw.random(300) < 1 / (1 + np.exp(1 - 2 * c))).astype(int)
+    y = np.where(treat == 1, draw.random(300) < 0.1, (c < -0.5) & (draw.random(300) < 0.95)).astype(float)
+    frame = pd.DataFrame({"c": c, "treat": treat, "y": y})
+    with pytest.warns(ImpossibleRateWarning, match="mean of y outside 0 to 1.*bias_adjust"):
+        found = abadie_imbens(frame, "y", treatment="treat", score="c", neighbours=60, bias_adjust=["c"])
+    assert found.control_mean < 0
+    row = found.table.iloc[0]
+    assert 0 <= row["control_low"] <= row["control_high"] <= 1
+    assert -1 <= row["ci_low"] <= found.estimate <= row["ci_high"] <= 1

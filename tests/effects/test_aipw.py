@@ -6,7 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from evaluation.effects.weighting.aipw import aipw, aipw_effects, aipw_many
 from evaluation.effects.weighting.ipw import ipw
@@ -179,3 +183,77 @@ def test_refusals(frame):
     ):
         with pytest.raises(EffectError):
             aipw(frame, "y", **{**OPTIONS, **options})
+
+
+class Learner(BaseEstimator):
+    """A learner that does what it is told to."""
+
+    def __init__(self, fails=None, shape="(n,)", value=0.0):
+        self.fails, self.shape, self.value = fails, shape, value
+
+    def fit(self, x, y):
+        if self.fails:
+            raise RuntimeError(f"{self.fails}\nquoting many rows")
+        return self
+
+    def predict(self, x):
+        return np.full((len(x), 1) if self.shape == "(n, 1)" else len(x), self.value)
+
+
+class Classifier(Learner):
+    def predict_proba(self, x):
+        return np.full((len(x), 1 if self.shape == "(n, 1)" else 2), self.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"outcome_model": Learner("no luck")},
+            "outcome_model: Learner failed in y, controls, fold 1 of 3: RuntimeError: no luck",
+        ),
+        ({"outcome_model": Learner(shape="(n, 1)")}, r"predict gave shape \(\d+, 1\) in y, controls, fold 1 of 3"),
+        (
+            {"outcome_model": Learner(value=np.nan)},
+            r"predict gave (\d+) missing or infinite values of \1 in y, controls, fold 1",
+        ),
+        (
+            {"score_model": Classifier("no luck")},
+            "score_model: Classifier failed in fold 1 of 3: RuntimeError: no luck",
+        ),
+        ({"score_model": Classifier(shape="(n, 1)")}, r"predict_proba gave shape \(\d+, 1\) in fold 1 of 3"),
+        (
+            {"score_model": Classifier(value=np.nan)},
+            r"predict_proba gave (\d+) missing or infinite values of \1 in fold 1",
+        ),
+        ({"score_model": Classifier(value=1.5)}, "outside 0 to 1 in fold 1 of 3"),
+        ({"outcome_model": LinearRegression}, "outcome_model: the class LinearRegression"),
+        ({"outcome_model": object()}, "outcome_model: object has no get_params, no fit, no predict or predict_proba"),
+        ({"seed": 2**70, "outcome_model": LinearRegression()}, "seed"),
+        ({"seed": 1.5}, "seed"),
+        ({"seed": None, "outcome_model": "boosting"}, "seed"),
+    ],
+)
+def test_learners_that_fail_are_named(frame, options, said):
+    with pytest.raises(EffectError, match=said) as error:
+        aipw(frame, "y", folds=3, **{**OPTIONS, **options})
+    assert "quoting" not in str(error.value)
+
+
+def test_both_learners_are_told_of_at_once(frame):
+    with pytest.raises(EffectError) as error:
+        aipw(frame, "y", score_model=LogisticRegression, outcome_model=LinearRegression, **OPTIONS)
+    assert len(error.value.problems) == 2
+
+
+def test_learners_without_a_seed_get_one(frame):
+    """A random learner gives the same numbers again, and others with another seed; one with a seed of its own keeps it."""
+    small = {"n_estimators": 5, "subsample": 0.5, "max_depth": 2}
+    score = make_pipeline(StandardScaler(), GradientBoostingClassifier(**small))
+    options = {"score_model": score, "outcome_model": GradientBoostingRegressor(**small), "folds": 2, **OPTIONS}
+    one, again, other = (aipw(frame, "y", seed=seed, **options).estimate for seed in (1, 1, 2))
+    assert one == again != other
+    assert options["outcome_model"].random_state is None  # the caller's learner is left as it was
+    assert score.steps[1][1].random_state is None
+    fixed = {"outcome_model": GradientBoostingRegressor(random_state=7, **small), "folds": 2, **OPTIONS}
+    assert aipw(frame, "y", seed=2**63 - 1, **fixed).estimate == aipw(frame, "y", seed=2**63 - 1, **fixed).estimate

@@ -169,9 +169,19 @@ def test_truncation_cuts_and_says_so(world, panel, members) -> None:
     assert cut.largest_weight < plain.largest_weight
 
 
-def test_a_hazard_that_stops_too_early_is_warned_of(world, sets) -> None:
+def test_a_hazard_that_stops_too_early_is_refused(world, sets) -> None:
     short = world.rows[world.rows["month"] <= WINDOW[1]]
     panel = panel_of(World(short, world.start, world.never, world.seen))
+    with pytest.raises(EffectError, match=r"(?s)up to month 21.*months up to 13"):
+        dynamic_matched(sets, outcome(world, sets), until(sets), panel=panel)
+
+
+def test_a_hazard_said_to_hold_further_than_it_does_is_warned_of(world, sets) -> None:
+    short = world.rows[world.rows["month"] <= WINDOW[1]]
+    panel = fit_hazard(
+        short.assign(month_level=short["month"].astype("category")),
+        ["x", "elapsed", "month_level"], treatment="starts", unit="unit", month="month", until=WINDOW[1] + HORIZON,
+    )  # fmt: skip
     with pytest.warns(WeightTotalWarning, match="every month at risk up to the outcome"):
         dynamic_matched(sets, outcome(world, sets), until(sets), panel=panel)
 

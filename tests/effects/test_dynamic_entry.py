@@ -81,7 +81,7 @@ def test_the_standard_error_knows_both_fits() -> None:
     drawn = dynamic_bootstrap(rows, y, t, panel=panel, entry=entry, pooled=True, draws=500, seed=2)
     assert abs(found.std_error / drawn.std_error - 1) < 0.08
     table = dynamic_many(rows, y[:, None], t[:, None], [0], panel=panel, entry=entry, pooled=True).table
-    band = dynamic_jointly(rows, y[:, None], t[:, None], [0], panel=panel, entry=entry, pooled=True, draws=500)
+    band = dynamic_jointly(rows, y[:, None], t[:, None], [0], panel=panel, entry=entry, pooled=True, draws=1_000)
     assert table["std_error"].iloc[0] == pytest.approx(found.std_error)
     assert np.sqrt(band.covariance[0, 0]) == pytest.approx(found.std_error)
 
@@ -100,6 +100,17 @@ def test_what_is_left_out_must_be_starts() -> None:
         entry_panel(panel, ~panel.starts, *WINDOW)
     with pytest.raises(EffectError, match="every start"):
         entry_panel(panel, panel.starts.copy(), *WINDOW)
+    with pytest.raises(EffectError, match="one value per row of the panel"):
+        entry_panel(panel, panel.starts[:-1], *WINDOW)
+
+
+def test_odds_of_another_panel_are_refused() -> None:
+    world, other = simulate(500), simulate(500, seed=2)
+    panel = panel_of(world)
+    rows = panel.at_risk(*WINDOW)
+    y, t = seen(world, rows)
+    with pytest.raises(EffectError, match="other rows than panel"):
+        dynamic(rows, y, t, panel=panel, entry=panel_of(other))
 
 
 def test_a_level_all_of_whose_starts_are_left_out_weighs_nothing() -> None:

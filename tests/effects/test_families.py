@@ -111,7 +111,9 @@ def test_forbidden(members, values):
         subgroup_effects(frame, y, "actual_length", forbidden={"actual_length"})
     with pytest.raises(EffectError, match="actual_length"):
         subgroup_effects(frame, y, frame["actual_length"], forbidden=["actual_length"])
-    assert len(subgroup_effects(frame, y, "actual_length").table) == 3
+    with pytest.raises(EffectError, match="actual_length"):
+        subgroup_effects(frame, y, "actual_length")  # without saying so
+    assert len(subgroup_effects(frame, y, "actual_length", forbidden=()).table) == 3
 
 
 def test_small_and_flat_subgroups(members):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from evaluation.effects.regression.adjustment import ipw_ra
+from evaluation.effects.weighting.aipw import aipw
 from evaluation.effects.weighting.ipw import ipw, ipw_effects, ipw_many
 from evaluation.effects.weighting.overlap import overlap, overlap_many
 from evaluation.effects.weighting.rows import source_of
@@ -249,3 +252,73 @@ def test_warnings(frame):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ipw(frame, "y", **OPTIONS)
+
+
+KNOWN = {"treatment": "treat", "score": "e"}
+
+
+@pytest.mark.parametrize("call", [ipw, overlap, aipw, ipw_ra])
+def test_known_scores_that_are_no_probabilities_are_refused(frame, call):
+    """Weights of a score above 1 or below 0 are negative: the answer would look like any other."""
+    more = {"outcome_covariates": ["a"]} if call in (aipw, ipw_ra) else {}
+    e = np.full(len(frame), 0.5)
+    e[:3], e[3:5], e[5] = 1.5, -0.2, np.nan
+    with pytest.raises(EffectError) as error:
+        call(frame.assign(e=e), "y", **KNOWN, **more)
+    assert [p.given for p in error.value.problems] == ["1 missing values", "5 values below 0 or above 1"]
+    with pytest.raises(EffectError, match="holds"):
+        call(frame.assign(e="0.5"), "y", **KNOWN, **more)
+    with pytest.raises(EffectError, match="no such columns: e"):
+        call(frame, "y", **KNOWN, **more)
+
+
+def test_scores_of_0_and_1_are_for_overlap_weights_only(frame):
+    e = np.full(len(frame), 0.5)
+    e[:4] = frame["treat"].iloc[:4]
+    for estimand in ("att", "atc", "ate"):
+        with pytest.raises(EffectError, match="4 rows have a score of exactly 0 or 1"):
+            ipw(frame.assign(e=e), "y", estimand=estimand, **KNOWN)
+    rest = frame.assign(e=0.5).iloc[4:]
+    # such rows have no overlap weight
+    assert overlap(frame.assign(e=e), "y", **KNOWN).estimate == pytest.approx(overlap(rest, "y", **KNOWN).estimate)
+
+
+def test_a_score_that_is_the_treatment_is_said_to_be_that(frame):
+    told = frame.assign(e=frame["treat"].astype(float))
+    with pytest.raises(EffectError, match="score of exactly 0 or 1"):
+        ipw(told, "y", **KNOWN)
+    with pytest.raises(EffectError, match="no weight is left in any of"):
+        overlap(told, "y", **KNOWN)
+
+
+@pytest.mark.filterwarnings("ignore::evaluation.errors.DominantWeightWarning")
+def test_scores_beyond_common_support_may_be_anything(frame):
+    """Of a matched sample only rows within support count."""
+    e = frame["a"].rank().to_numpy() / (len(frame) + 1)
+    sample = match(frame.assign(e=e), treatment="treat", score="e", id="id", method="ipw", discard="minmax")
+    outside = sample.task.stratum < 0
+    assert outside.any()
+    gaps = sample.frame.assign(e=np.where(outside, np.nan, e))
+    assert ipw(replace(sample, frame=gaps, filled=gaps), "y").estimate == ipw(sample, "y").estimate
+
+
+@pytest.mark.parametrize("n", [2, 5])
+def test_a_group_of_a_handful_is_warned_of(frame, n):
+    few = frame.assign(treat=(np.arange(len(frame)) < n).astype(int), e=0.3)
+    with (
+        pytest.warns(DominantWeightWarning, match=f"rests on {n} units? among the treated"),
+        pytest.warns(FewClustersWarning, match=f"the fewest: {n}, of both groups or of one"),
+    ):
+        ipw(few, "y", **KNOWN)
+
+
+def test_one_of_a_group_has_no_standard_error(frame):
+    one = frame.assign(treat=(np.arange(len(frame)) < 1).astype(int), e=0.3)
+    with pytest.warns(DominantWeightWarning), pytest.raises(EffectError, match="no standard error"):
+        ipw(one, "y", **KNOWN)
+
+
+def test_few_of_one_group_are_few_however_many_the_other_has(frame):
+    few = frame.assign(treat=(np.arange(len(frame)) < 12).astype(int), e=0.3)
+    with pytest.warns(FewClustersWarning, match="the fewest: 12"):
+        ipw(few, "y", **KNOWN)

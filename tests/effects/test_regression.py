@@ -11,6 +11,7 @@ import statsmodels.api as sm
 from threadpoolctl import threadpool_limits
 
 from evaluation.effects import estimate_att
+from evaluation.effects.intervals import difference_interval, limit_columns
 from evaluation.effects.regression.adjustment import (
     ipw_ra,
     ipw_ra_effects,
@@ -19,8 +20,9 @@ from evaluation.effects.regression.adjustment import (
     regression_adjustment_many,
 )
 from evaluation.effects.regression.g_computation import matched_regression, matched_regression_many
+from evaluation.effects.weighting.aipw import aipw
 from evaluation.effects.weighting.rows import source_of
-from evaluation.errors import EffectError, FewClustersWarning, OverlapWarning, SeparationWarning
+from evaluation.errors import EffectError, FewClustersWarning, ImpossibleRateWarning, OverlapWarning, SeparationWarning
 from evaluation.matching import match
 from tests.effects.test_ipw import OPTIONS, X, design, person_months
 
@@ -230,3 +232,87 @@ def test_threads_change_no_bit():
             )
     for one, two in zip(*tables, strict=True):
         pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+@pytest.fixture(scope="module")
+def steep():
+    """A rate that controls have only where there are hardly any treated: straight lines carried over fall below 0."""
+    draw = np.random.Generator(np.random.Philox(key=5))
+    x = draw.standard_normal(400)
+    treat = (draw.random(400) < 1 / (1 + np.exp(1 - 2 * x))).astype(int)
+    y = np.where(treat == 1, draw.random(400) < 0.1, (x < -1) & (draw.random(400) < 0.9)).astype(float)
+    return pd.DataFrame({"x": x, "treat": treat, "y": y, "no": 1 - y, "more": y + draw.standard_normal(400)})
+
+
+def within_reach(row):
+    """Limits of a row are where rates and their differences can be, do not cross, and hold the estimate where that can be held."""
+    for value, low, high, least in (
+        ("treated_mean", "treated_low", "treated_high", 0),
+        ("control_mean", "control_low", "control_high", 0),
+        ("estimate", "ci_low", "ci_high", -1),
+    ):
+        assert least <= row[low] <= row[high] <= 1
+        assert row[low] <= max(min(row[value], 1), least) + 1e-12
+        assert row[high] >= max(min(row[value], 1), least) - 1e-12
+
+
+@pytest.mark.filterwarnings("ignore::evaluation.errors.OverlapWarning")
+@pytest.mark.parametrize("call", [regression_adjustment, aipw])
+@pytest.mark.parametrize("outcome", ["y", "no"])
+def test_a_rate_that_a_line_puts_where_no_rate_can_be(steep, call, outcome):
+    with pytest.warns(ImpossibleRateWarning, match=rf'mean of {outcome} outside 0 to 1.*outcome_model="logit"'):
+        row = call(steep, outcome, treatment="treat", covariates=["x"]).table.iloc[0]
+    assert row["control_mean"] < 0 if outcome == "y" else row["control_mean"] > 1
+    within_reach(row)
+    # the normal interval cut, not the one of a rate of which nobody was seen
+    ends = row["control_mean"] + 1.959964 * row["control_std_error"] * np.array([-1, 1])
+    assert row[["control_low", "control_high"]].to_numpy(float) == pytest.approx(np.clip(ends, 0, 1), abs=1e-6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ImpossibleRateWarning)
+        call(steep, "more", treatment="treat", covariates=["x"])  # a number may be below 0
+        inside = regression_adjustment(steep, outcome, treatment="treat", covariates=["x"], outcome_model="logit")
+    assert 0 <= inside.control_mean <= 1
+
+
+def test_a_difference_beyond_1_has_no_crossed_limits():
+    draw = np.random.Generator(np.random.Philox(key=6))
+    n = 400
+    members = pd.DataFrame({"set": np.arange(n) // 2, "unit": np.arange(n), "treated": np.arange(n) % 2, "weight": 1.0})
+    members["x"] = 2 * members["treated"] + draw.standard_normal(n)
+    chance = 1 / (1 + np.exp(3 + members["x"]))
+    members["y"] = np.where(members["treated"] == 1, 1.0, draw.random(n) < chance).astype(float)
+    with pytest.warns(ImpossibleRateWarning, match='outcome_model="logit"'):
+        found = matched_regression(members, "y", covariates=["x"])
+    assert found.estimate > 1
+    within_reach(found.table.iloc[0])
+    assert found.ci[1] == 1
+
+
+def test_limits_of_impossible_rates_by_hand():
+    """k = 5 rates: below 0, inside, above 1, 0 but for rounding, not observed; and a number that is no rate."""
+    mean = np.array([-0.1, 0.3, 1.2, -1e-15, np.nan, -0.1])
+    error, size = np.full(6, 0.1), np.full(6, 50.0)
+    rate = np.array([True] * 5 + [False])
+    zero = (np.zeros(6), error, size)
+    found, before = (
+        limit_columns(difference=(mean, error), treated=(mean, error, size), control=zero, rate=rate, z=1.5, modelled=m)
+        for m in (True, False)
+    )
+    wilson = 1.5**2 / (50 + 1.5**2)
+    assert found["treated_low"] == pytest.approx([0, before["treated_low"][1], 1.0, 0, np.nan, -0.25], nan_ok=True)
+    assert found["treated_high"] == pytest.approx(
+        [0.05, before["treated_high"][1], 1, wilson, np.nan, 0.05], nan_ok=True
+    )
+    low, high = difference_interval(np.array([1.2, -1.2, 0.95]), np.array([0.1, 0.2, 0.1]), np.full(3, True), 1.5)
+    assert low == pytest.approx([1, -1, 0.8])
+    assert high == pytest.approx([1, -0.9, 1])
+
+
+def test_a_small_modelled_rate_gives_no_numerical_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one = (np.array([1e-6]), np.array([0.05]), np.array([50.0]))
+        found = limit_columns(
+            difference=one[:2], treated=one, control=one, rate=np.array([True]), z=1.96, modelled=True
+        )
+    assert (found["treated_low"][0], found["treated_high"][0]) == (0, 1)

@@ -103,11 +103,12 @@ def test_a_set_without_its_treated_or_all_its_controls_is_dropped():
             "weight": [1, 0.5, 0.5, 1, 1, 1, 1],
         }
     )
-    y = np.array([5.0, 1.0, np.nan, np.nan, 100.0, 7.0, np.nan])
-    with pytest.warns(FewClustersWarning, match="the fewest: 1"):
+    members = pd.concat([members, members.assign(set=members["set"] + 3, unit=members["unit"] + 7)], ignore_index=True)
+    y = np.tile([5.0, 1.0, np.nan, np.nan, 100.0, 7.0, np.nan], 2)
+    with pytest.warns(FewClustersWarning, match="the fewest: 2"):
         found = estimate_att(members, y)
-    assert found.estimate == 4.0  # the control left in set 0 takes the whole weight
-    assert (found.n_treated, found.n_controls) == (1, 1)
+    assert found.estimate == 4.0  # the control left in sets 0 and 3 takes the whole weight
+    assert (found.n_treated, found.n_controls) == (2, 2)
 
 
 def test_not_observed(members, values):

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     # makes study files, and reads the specifications that they are checked by
     "template": {"cohort", "outcomes", "study"},
 }
-SHARED = {"errors", "progress", "sortable"}
+SHARED = {"errors", "progress", "sortable", "afterwards"}
 SEE_EVERYTHING = {"study", "cli", "notebooks", "__init__"}
 
 

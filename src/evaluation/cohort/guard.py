@@ -10,17 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from evaluation.afterwards import KNOWN_AFTERWARDS
 from evaluation.errors import CohortError, Problem
 
 Role = Literal["covariate", "stratum", "subgroup"]
 
-KNOWN_AFTERWARDS = frozenset(
-    {
-        "actual_exit", "actual_length", "actual_end", "early_exit", "left_early", "extended", "until", "break_reason",
-        "episode_end", "own_exit", "pseudo_exit", "exit_own", "exit_pseudo", "exit_actual", "first_start", "death_month",
-        "first_absence", "last_month", "months",
-    }
-)  # fmt: skip
 TREATED_ONLY = frozenset({"planned_exit", "planned_length", "workplace_type", "exit_planned"})
 MENDS = {"actual_exit": "planned_exit", "actual_length": "planned_length", "exit_actual": "exit_planned"}
 

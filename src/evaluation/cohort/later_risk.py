@@ -25,6 +25,7 @@ from evaluation.cohort.risksets import People, at_risk, constant_traits, enrolle
 from evaluation.cohort.store import MemoryStore
 from evaluation.errors import CohortError, Problem
 from evaluation.progress import Progress, silent
+from evaluation.registers.contracts import CONTRACTS
 
 
 def later_risk(
@@ -54,6 +55,8 @@ def later_risk(
     -------
     DataFrame
         Columns of ``cohort.table``; ``treated`` says whether an employment begins in the month. No rows where ``until`` is not after the window.
+        ``attrs["until"]`` is the month up to which it holds, with the window's table: nobody else was at risk then, also where the last rows are of
+        an earlier month. It is what ``fit_hazard`` takes as ``until``.
 
     Raises
     ------
@@ -62,7 +65,7 @@ def later_risk(
     """
     spec = cohort.spec
     if until <= spec.last:
-        return cohort.table.iloc[:0]
+        return _holding(cohort.table.iloc[:0], spec.last)
     # the window moves on, the rules of who may still begin do not: those are asked of ``spec``
     later = spec.model_copy(update={"first_month": format_month(spec.last + 1), "last_month": format_month(until)})
     factors = deflators(prices, range(later.years[0] - max(LAGS), later.years[-1]), spec.price_year)
@@ -92,11 +95,19 @@ def later_risk(
                 table.release()
         store.add(batch_columns(frame[frame["person"].isin(members)], cohort.covariates, factors, later))
         progress("later months", b + 1, n_batches)
-    return table_of(store.column, cohort.covariates, spec.workplaces)
+    return _holding(table_of(store.column, cohort.covariates, spec.workplaces), until)
+
+
+def _holding(table: pd.DataFrame, until: int) -> pd.DataFrame:
+    table.attrs["until"] = int(until)
+    return table
 
 
 def last_month(registers: RegisterSource) -> int:
-    """Last month (absolute) that the registers cover: the end of the last year of the income register.
+    """Last month (absolute) that the registers cover: the end of the last year that every register delivered by year holds.
+
+    The City's tables and those of the employment service are delivered whole and do not say how far they reach: their last row may stand long before
+    their end, where nothing happened. That they reach as far as the others is for the delivery to promise.
 
     Raises
     ------
@@ -104,6 +115,8 @@ def last_month(registers: RegisterSource) -> int:
         Registers that do not say which years they cover.
     """
     years = getattr(registers, "years", None)
-    if years is None:
+    covered = {c.register: tuple(years(c.register)) for c in CONTRACTS if c.yearly} if years is not None else {}
+    if not covered.get("lisa"):
         raise CohortError(Problem("registers", "do not say which years they cover", "an opened delivery"))
-    return 12 * int(max(years("lisa"))) + 11
+    # one that was not delivered says nothing
+    return 12 * min(int(max(found)) for found in covered.values() if found) + 11

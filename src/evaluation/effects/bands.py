@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from evaluation.effects import kernels
-from evaluation.effects.intervals import difference_interval
+from evaluation.effects.intervals import critical_value, difference_interval
 from evaluation.effects.result import forest
 from evaluation.effects.sample import HasMembers, Sample, outcomes_of, sample_of
 from evaluation.effects.variance import Cluster, factor
@@ -26,7 +26,7 @@ from evaluation.errors import EffectError, Problem
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DRAWS = 100_000
+DRAWS, LEAST_DRAWS = 100_000, 1_000
 _RANK = 1e-10
 
 
@@ -158,10 +158,13 @@ def sup_t_bands(
     covariance
         float64 (k, k), positive semi-definite with a positive diagonal.
     """
+    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < LEAST_DRAWS:
+        raise EffectError(Problem("draws", repr(draws), f"a whole number from {LEAST_DRAWS:,}", f"{DRAWS:,}"))
     estimate = table["estimate"].to_numpy(np.float64)
     error = np.sqrt(np.diag(covariance))
     maxima = _maxima(covariance / np.outer(error, error), seed, draws)
-    critical = float(maxima[min(int(np.ceil(level * draws)), draws) - 1])
+    # never narrower than the pointwise interval, which is the band of one estimate
+    critical = max(float(maxima[min(int(np.ceil(level * draws)), draws) - 1]), critical_value(level))
     low, high = difference_interval(estimate, error, table["rate"].to_numpy(bool), critical)
     both = pd.concat(
         [table.assign(ci_kind="pointwise"), table.assign(ci_low=low, ci_high=high, ci_kind="simultaneous")],

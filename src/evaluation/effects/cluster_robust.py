@@ -272,7 +272,7 @@ def _estimate(
     width = float(student.ppf(0.5 + level / 2, found.freedom)) * found.std_error
     low, high = found.estimate - width, found.estimate + width
     if bool(is_rate(y[None, :])[0]) if rate is None else rate:
-        low, high = max(low, -1.0), min(high, 1.0)
+        low, high = np.clip([low, high], -1.0, 1.0)
     treated = float(table["treated_mean"].iloc[0])
     table = table.assign(
         estimator=REGRESSION if regression else DIFFERENCE,

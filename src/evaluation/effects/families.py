@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
+from evaluation.afterwards import KNOWN_AFTERWARDS
 from evaluation.effects.bands import JointEstimate, _covariance, sup_t_bands
 from evaluation.effects.panel.clusters import wald
 from evaluation.effects.result import forest
@@ -93,7 +94,7 @@ def subgroup_effects(
     outcome: str | np.ndarray | pd.Series | Sequence[float],
     subgroup: str | np.ndarray | pd.Series,
     *,
-    forbidden: Collection[str] = (),
+    forbidden: Collection[str] = KNOWN_AFTERWARDS,
     level: float = 0.95,
     cluster: Cluster = "set+unit",
     rate: bool | None = None,
@@ -110,7 +111,7 @@ def subgroup_effects(
         sets whose treated unit has none are left out. Controls may lack it.
     forbidden
         Names of columns that must not define a subgroup, because they are only known after time zero; a series is known by its
-        ``name``.
+        ``name``. By default what a cohort knows only from the exit or later.
     seed
         Of the draws behind the simultaneous bands.
 

@@ -80,6 +80,11 @@ def sample_of(matched: HasMembers | pd.DataFrame) -> Sample:
         )
     if problems:
         raise EffectError(problems)
+    if (n := int((~members["treated"].isin([0, 1])).sum())) and not problems:
+        problems.append(Problem('members["treated"]', f"{n} values other than 0 and 1", "0 and 1", "recode it"))
+    problems += _repeated(members)
+    if problems:
+        raise EffectError(problems)
     treated = members["treated"].to_numpy() == 1
     if not treated.any() or treated.all():
         raise EffectError(
@@ -92,6 +97,17 @@ def sample_of(matched: HasMembers | pd.DataFrame) -> Sample:
         )
     sets = np.arange(len(members), dtype=np.int64) if weighted else _codes(members["set"])
     return Sample(sets, _codes(members["unit"]), treated, weight, has_sets=not weighted)
+
+
+def _repeated(members: pd.DataFrame) -> list[Problem]:
+    """Treated rows of the frame that stand twice in a set: memberships were joined twice.
+
+    Controls may have been drawn several times. Without a column that names the row nothing is said: in a stratum a person may stand with several months.
+    """
+    name = next((name for name in ("position", "id") if name in members.columns), None)
+    if name is None or not (n := int(members[members["treated"] == 1].duplicated(["set", name]).sum())):
+        return []
+    return [Problem("members", f"{n} treated rows stand twice in their set", "each once in a set", "drop_duplicates()")]
 
 
 def outcome_of(
@@ -109,7 +125,7 @@ def outcome_of(
         if not pd.api.types.is_numeric_dtype(column.dtype):
             raise EffectError(Problem("outcome", f'"{outcome}" holds {column.dtype}', "numbers, or 0/1"))
         return _finite(column.to_numpy(np.float64, na_value=np.nan)[:, None], [outcome])[:, 0]
-    values = np.asarray(outcome, dtype=np.float64)
+    values = _numbers(outcome, "outcome")
     if values.shape != (len(members),):
         raise EffectError(
             Problem(
@@ -131,16 +147,19 @@ def outcomes_of(
     """
     if isinstance(outcomes, pd.DataFrame):
         labels: list[object] = list(outcomes.columns)
+        text = [str(name) for name in labels if not pd.api.types.is_numeric_dtype(outcomes[name].dtype)]
+        if text:
+            raise EffectError(Problem("outcomes", f"not numbers: {', '.join(text)}", "numbers, or 0/1"))
         values = outcomes.to_numpy(np.float64, na_value=np.nan)
     elif isinstance(outcomes, Mapping):
         labels = list(outcomes)
-        columns = [np.asarray(outcomes[label], dtype=np.float64) for label in labels]
+        columns = [_numbers(outcomes[label], str(label)) for label in labels]
         wrong = [str(label) for label, column in zip(labels, columns, strict=True) if column.shape != (n_rows,)]
         if wrong:
             raise EffectError(Problem("outcomes", f"not of length {n_rows}: {', '.join(wrong)}", "one value per row"))
         values = np.column_stack(columns) if columns else np.empty((n_rows, 0))
     else:
-        values = np.asarray(outcomes, dtype=np.float64)
+        values = _numbers(outcomes, "outcomes")
         labels = list(range(values.shape[1])) if values.ndim == 2 else []
     if values.ndim != 2 or values.shape[0] != n_rows:
         raise EffectError(
@@ -150,6 +169,15 @@ def outcomes_of(
         )
     # a fresh array: kernels are compiled once, for writable arrays
     return labels, np.array(_finite(values, labels).T, order="C")
+
+
+def _numbers(values: object, name: str) -> np.ndarray:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise EffectError(
+            Problem(name, "values that are not numbers", "numbers, or 0/1; NaN where not observed")
+        ) from None
 
 
 def _finite(values: np.ndarray, labels: Sequence[object]) -> np.ndarray:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluation.effects.result import Estimate
 from evaluation.effects.sample import Sample, outcomes_of
-from evaluation.effects.weighted import _table
+from evaluation.effects.weighted import _table, refuse_too_few
 from evaluation.errors import EffectError, Problem
 
 ESTIMATOR = "unadjusted"
@@ -44,6 +44,7 @@ def unadjusted(
     else:
         outcomes = {"outcome": np.asarray(outcome, dtype=np.float64)}
     table = unadjusted_many(frame, outcomes, treatment=treatment, unit=unit, level=level, rate=rate)
+    refuse_too_few(table)
     if table["status"].iloc[0] != "estimated":
         raise EffectError(Problem("outcome", "not observed in one of the groups", "values in both groups"))
     return Estimate.of(table, level=level, cluster="unit")

@@ -7,21 +7,21 @@ membership: w (y - mean) / Σw, positive for treated, negative for controls.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from evaluation.effects import kernels
+from evaluation.effects.cautions import warn_of_dominance, warn_of_few
 from evaluation.effects.intervals import critical_value, is_rate, limit_columns
 from evaluation.effects.result import COLUMNS, EffectTable, Estimate
 from evaluation.effects.sample import HasMembers, Sample, outcome_of, outcomes_of, sample_of
 from evaluation.effects.variance import Cluster, check_cluster, clustered, fewest_clusters
-from evaluation.errors import EffectError, FewClustersWarning, Problem
+from evaluation.errors import EffectError, Problem
 
 ESTIMATOR = "matched_difference"
-FEW_CLUSTERS = 30
+TOO_FEW = "too_few_clusters"
 
 
 def estimate_att(
@@ -50,11 +50,12 @@ def estimate_att(
     Raises
     ------
     EffectError
-        An outcome that is observed in no complete set, a wrong length, an unknown column.
+        An outcome that is observed in no complete set, or in so few that there is no standard error; a wrong length, an unknown column.
     """
     values = outcome_of(matched, outcome)
     label = outcome if isinstance(outcome, str) else "outcome"
     table = _table(sample_of(matched), [label], np.array(values[None, :]), level, cluster, rate, ESTIMATOR)
+    refuse_too_few(table)
     if table["status"].iloc[0] != "estimated":
         raise EffectError(
             Problem(
@@ -86,7 +87,8 @@ def estimate_many(
     -------
     DataFrame
         One row per outcome, columns :data:`evaluation.effects.result.COLUMNS`. ``status`` is "estimated", or
-        "not_observed" where no set holds both sides; its numbers are then missing.
+        "not_observed" where no set holds both sides, or "too_few_clusters" where one cluster, or one person of a group, gives no
+        standard error; its numbers are then missing.
     """
     sample = sample_of(matched)
     labels, values = outcomes_of(outcomes, sample.weight.size)
@@ -143,12 +145,17 @@ def _table(
         z=z,
     )
     observed = np.isfinite(estimate)
-    _warn_of_few(fewest_clusters(*sizes, cluster)[observed])
+    fewest = np.minimum.reduce(
+        [fewest_clusters(*sizes, cluster), m[:, kernels.N_TREATED], m[:, kernels.N_CONTROL_UNITS]]
+    )
+    told = observed & (fewest > 1)
+    warn_of_few(fewest[told])
+    warn_of_dominance(sample.weight, sample.units, sample.treated)
     columns = {
         "outcome": labels,
         "estimator": estimator,
         "estimate": estimate,
-        "std_error": np.where(observed, errors[0], np.nan),
+        "std_error": errors[0],
         **limits,
         "treated_mean": treated,
         "treated_std_error": errors[1],
@@ -161,17 +168,29 @@ def _table(
         "n_sets": sizes[0].astype(np.int64),
         "n_units": sizes[1].astype(np.int64),
         "rate": rates,
-        "status": np.where(observed, "estimated", "not_observed"),
+        "status": np.where(told, "estimated", np.where(observed, TOO_FEW, "not_observed")),
     }
-    return pd.DataFrame(columns)[list(COLUMNS)]
+    table = pd.DataFrame(columns)[list(COLUMNS)]
+    numbers = [name for name in COLUMNS if table[name].dtype == np.float64 and not name.startswith("ess")]
+    table.loc[~told, numbers] = np.nan
+    return table
 
 
-def _warn_of_few(clusters: np.ndarray) -> None:
-    few = clusters[clusters < FEW_CLUSTERS]
-    if few.size:
-        warnings.warn(
-            f"{few.size} of {clusters.size} estimates rest on fewer than {FEW_CLUSTERS} clusters (the fewest: "
-            f"{int(few.min())}): their standard errors are too small. Read them as rough, or join groups.",
-            FewClustersWarning,
-            stacklevel=4,
+def refuse_too_few(table: pd.DataFrame) -> None:
+    """Refuse a table of one row whose estimate rests on one cluster.
+
+    Raises
+    ------
+    EffectError
+        With what to do.
+    """
+    row = table.iloc[0]
+    if row["status"] == TOO_FEW:
+        raise EffectError(
+            Problem(
+                "matched",
+                f"{row['n_sets']} sets, {row['n_treated']} treated and {row['n_controls']} controls with an observed outcome: no standard error",
+                "two clusters at least, and two persons of each group",
+                "match more, join groups, or take few_clusters where there are a few",
+            )
         )

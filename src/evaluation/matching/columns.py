@@ -8,6 +8,10 @@ import numpy as np
 import pandas as pd
 
 Kind = Literal["number", "binary", "category"]
+# Squares of larger numbers, summed over the rows, are infinite: a model would drop the column as if it did not vary
+LARGEST = 1e150
+FIT_VALUES = f"finite numbers, at most {LARGEST:g} in size"
+MEND_VALUES = "drop these rows, fill missing values by a stated rule, or take another unit of measurement"
 
 
 def kind_of(column: pd.Series) -> Kind:
@@ -27,6 +31,33 @@ def kind_of(column: pd.Series) -> Kind:
 def as_numbers(column: pd.Series) -> np.ndarray:
     """Values as float64, missing as NaN; no copy when the column already is float64."""
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def unfit_values(column: pd.Series) -> str:
+    """What a model cannot take in a column, with counts ("2 missing values, 1 infinite values"); empty where it can take all.
+
+    An infinite or huge value must be refused by name: centred and scaled, its column turns into zeros or NaN, and drops out unseen.
+    """
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype) and dtype.kind in "biu":
+        return ""  # whole numbers are there, and their squares fit
+    if isinstance(dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(dtype):
+        return unfit_numbers(np.where(column.isna().to_numpy(), np.nan, 0.0))
+    return unfit_numbers(as_numbers(column))
+
+
+def unfit_numbers(values: np.ndarray) -> str:
+    """:func:`unfit_values` of float64 (n,)."""
+    # two passes without a copy; NaN makes both comparisons false
+    if values.size == 0 or (values.min() >= -LARGEST and values.max() <= LARGEST):
+        return ""
+    missing, infinite = np.isnan(values), np.isinf(values)
+    counts = {
+        "missing values": missing,
+        "infinite values": infinite,
+        f"values larger than {LARGEST:g}": ~missing & ~infinite & (np.abs(values) > LARGEST),
+    }
+    return ", ".join(f"{n} {what}" for what, rows in counts.items() if (n := int(rows.sum())))
 
 
 def levels_of(column: pd.Series) -> tuple[list[object], np.ndarray]:

@@ -13,7 +13,16 @@ import numpy as np
 import pandas as pd
 
 from evaluation.errors import MatchingError, Problem
-from evaluation.matching.columns import Kind, as_numbers, kind_of, levels_of
+from evaluation.matching.columns import (
+    FIT_VALUES,
+    MEND_VALUES,
+    Kind,
+    as_numbers,
+    kind_of,
+    levels_of,
+    unfit_numbers,
+    unfit_values,
+)
 
 
 @dataclass(frozen=True)
@@ -68,11 +77,30 @@ class CovariateDesign:
 
     @classmethod
     def of(cls, frame: pd.DataFrame, covariates: Sequence[str]) -> CovariateDesign:
-        encoders = []
+        """The design of a frame's covariates.
+
+        Raises
+        ------
+        MatchingError
+            Missing, infinite or overflow-large values, by column and count.
+        """
+        encoders, unfit = [], {}
         for name in covariates:
             kind = kind_of(frame[name])
-            levels = tuple(levels_of(frame[name])[0]) if kind == "category" else ()
+            levels: tuple[object, ...] = ()
+            if kind == "category":
+                found, codes = levels_of(frame[name])
+                levels = tuple(found)
+                # missing would pass for the reference level
+                unfit[name] = f"{n} missing values" if (n := int(np.count_nonzero(codes < 0))) else ""
+            else:
+                unfit[name] = unfit_values(frame[name])
             encoders.append(Encoder(name, kind, levels))
+        problems = [
+            Problem(f'covariates["{name}"]', what, FIT_VALUES, MEND_VALUES) for name, what in unfit.items() if what
+        ]
+        if problems:
+            raise MatchingError(problems)
         return cls(tuple(encoders))
 
     @property
@@ -127,6 +155,13 @@ class FormulaDesign:
 
     @classmethod
     def of(cls, frame: pd.DataFrame, formula: str, treatment: str) -> FormulaDesign:
+        """The design of a formula on a frame.
+
+        Raises
+        ------
+        MatchingError
+            A formula that cannot be read, or terms with infinite or overflow-large values (a logarithm of 0), by term and count.
+        """
         right = right_side(formula, treatment)
         try:
             found = formulaic.model_matrix(right, frame, na_action="raise")
@@ -135,6 +170,13 @@ class FormulaDesign:
                 Problem("formula", f"cannot be read: {error}", "a formula of the frame's columns")
             ) from error
         labels = [name for name in found.columns if name != "Intercept"]
+        problems = [
+            Problem("formula", f'the term "{label}" has {what}', FIT_VALUES, MEND_VALUES)
+            for label in labels
+            if (what := unfit_numbers(as_numbers(found[label])))
+        ]
+        if problems:
+            raise MatchingError(problems)
         return cls(right, labels, formula_variables(formula, treatment, frame), found.model_spec)
 
     def matrix(self, frame: pd.DataFrame, order: np.ndarray | None = None) -> np.ndarray:

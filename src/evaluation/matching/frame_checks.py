@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.errors import MatchingError, Problem
-from evaluation.matching.columns import as_numbers, kind_of
+from evaluation.matching.columns import FIT_VALUES, as_numbers, kind_of, unfit_values
 from evaluation.matching.design_matrix import formula_variables
 from evaluation.matching.options import PAIRING
 from evaluation.matching.spec import MatchSpec, RiskSets, names
@@ -141,12 +141,8 @@ def _column_problems(column: pd.Series, where: str, role: str) -> list[Problem]:
     if role in ("covariates", "match_on") and not numeric and not pd.api.types.is_bool_dtype(column.dtype):
         if (n := column.nunique()) > _MAX_LEVELS:
             return [Problem(where, f"{n} levels", f"at most {_MAX_LEVELS} levels", "group them, or take it out")]
-    elif role in ("covariates", "match_on", "score", "covariate_calipers") and pd.api.types.is_float_dtype(
-        column.dtype
-    ):
-        n = int(np.sum(~np.isfinite(as_numbers(column))))
-        if n:
-            return [Problem(where, f"{n} infinite values", "finite numbers")]
+    elif role in ("covariates", "match_on", "score", "covariate_calipers") and (what := unfit_values(column)):
+        return [Problem(where, what, FIT_VALUES)]
     return []
 
 

@@ -71,7 +71,7 @@ def study_hazard(design: Design, later: pd.DataFrame | None) -> HazardPanel:
     columns = ["person", "month", "treated", *(n for n in names if n not in ("person", "month", "treated"))]
     frame = joined(design.cohort.table[columns], later[columns])
     frame = frame.assign(**{name: frame[name].astype("category") for name in time}, _at=frame["month"])
-    return fit_hazard(frame, names, treatment="treated", unit="person", month="_at")
+    return fit_hazard(frame, names, treatment="treated", unit="person", month="_at", until=later.attrs.get("until"))
 
 
 def joined(window: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:

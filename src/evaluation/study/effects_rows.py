@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from evaluation.disclosure import Policy, magnitude_flags, moved_between_clocks
+from evaluation.errors import CensoredHorizonWarning
 from evaluation.study.estimands import MAIN
 from evaluation.study.file import StudyFile
 
@@ -45,6 +47,7 @@ def tidy(
     primary = primary & (named == (spec.primary.clock, "all", spec.effects.estimand, MAIN[spec.effects.estimand]))
     flagged = clock in ("exit_own", "exit_pseudo") or estimand == "never_in_follow_up"
     numbers = {name: estimates[name].to_numpy(dtype=np.float64) for name in NUMBERS}
+    _warn_of_censored(np.broadcast_to(followed, len(labels)), clock)
     unseen = (numbers["n_treated"] == 0) | (np.asarray(followed) < MIN_OBSERVED)
     status = np.where(unseen, "not_observed", np.where(np.isnan(numbers["estimate"]), "not_estimated", "released"))
     for name in NUMBERS[:6]:
@@ -66,6 +69,18 @@ def tidy(
     }
     order = [*COLUMNS, *(name for name in columns if name.startswith("audit_"))]
     return pd.DataFrame({name: columns[name] for name in order})
+
+
+def _warn_of_censored(followed: np.ndarray, clock: str) -> None:
+    """Say where the registers end before the last participants' horizon: such a row speaks of those who are followed."""
+    part = followed[(followed >= MIN_OBSERVED) & (followed < 1)]
+    if part.size:
+        warnings.warn(
+            f"{part.size} horizons on the clock {clock} are seen for {100 * part.min():.1f} % of the participants at least, not for all: the registers end "
+            "first. These rows speak of those who are followed (n_treated).",
+            CensoredHorizonWarning,
+            stacklevel=3,
+        )
 
 
 def not_estimated(sample: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from evaluation.effects import event_study, matched_regression_many
 from evaluation.effects.result import COLUMNS
 from evaluation.errors import EffectError, PreTrendWarning
 from evaluation.outcomes import Panel
-from evaluation.study.effects_rows import NO_PAST
+from evaluation.study.effects_rows import NO_PAST, not_estimated
 from evaluation.study.effects_task import Task
 
 BEFORE = (-3, -2, -1, 0)  # calendar years around the start that are looked at beside the outcomes' own; -1 is the base
@@ -41,6 +41,9 @@ def did_by_year(task: Task) -> pd.DataFrame:
                 warnings.simplefilter("ignore", PreTrendWarning)  # the test stands in the notebook, beside its years
                 found = event_study(task.sample, values, years=years, base=-1, level=task.level).table
         except EffectError:  # a year that the registers do not cover, or that does not vary
+            empty = not_estimated(task.sample, values[:, len(BEFORE) :])
+            for column in empty.columns:
+                rows.loc[yearly.index, column] = empty[column].to_numpy()
             continue
         found = found.set_index("event_year").loc[yearly["horizon"].to_numpy(), list(COLUMNS)]
         for column in COLUMNS:

@@ -11,6 +11,7 @@ from evaluation.effects.weighting.aipw import aipw_many
 from evaluation.effects.weighting.ipw import ipw_many
 from evaluation.effects.weighting.overlap import overlap_many
 from synthetic_registers.direct_outcomes import CHOSEN, PLACEBOS
+from synthetic_registers.history import FIRST_MONTH, N_MONTHS
 from synthetic_registers.truth import WINDOW
 from tests.proofs.coverage.replication import Replication, score_covariates
 
@@ -48,7 +49,12 @@ def aipw(replication: Replication, clock: str) -> pd.DataFrame:
 
 def hazard(replication: Replication) -> HazardPanel:
     """The study's hazard on all months in which an employment may start, also after the window."""
-    return fit_hazard(replication.panel, score_covariates(), treatment="treated", unit="person", month="month")
+    end = (
+        FIRST_MONTH + N_MONTHS - 1
+    )  # no employment starts after the last row: the hazard is zero to the end of the registers
+    return fit_hazard(
+        replication.panel, score_covariates(), treatment="treated", unit="person", month="month", until=end
+    )
 
 
 def dynamic_pooled(replication: Replication, clock: str) -> pd.DataFrame:

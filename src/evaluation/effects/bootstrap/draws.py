@@ -83,8 +83,8 @@ def check_draws(draws: int, seed: int, scheme: str) -> None:
     problems = []
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 2:
         problems.append(Problem("draws", repr(draws), "a whole number from 2", "1000 for intervals"))
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        problems.append(Problem("seed", repr(seed), "a whole number from 0"))
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
+        problems.append(Problem("seed", repr(seed), "a whole number from 0, below 2**63"))
     if scheme not in get_args(Scheme):
         problems.append(Problem("scheme", repr(scheme), ", ".join(get_args(Scheme))))
     if problems:
@@ -121,6 +121,12 @@ def plan_of(matched: HasMembers | pd.DataFrame, resample: Resample | None, risk_
     order = np.argsort(~sample.treated, kind="stable")
     sets = sample.sets if led else sample.units
     n_sets = int(sets.max()) + 1
+    if n_sets < 2:
+        raise EffectError(
+            Problem(
+                "matched", f"{n_sets} set or person to draw from", "two at least", "without spread there is no interval"
+            )
+        )
     recurs = np.zeros(sample.n_units, bool)
     if resample == "set+unit":
         stands = np.unique(sample.units * np.int64(sample.n_sets) + sample.sets) // sample.n_sets
@@ -154,13 +160,14 @@ def _refuse_reuse(matched: HasMembers | pd.DataFrame, sample: Sample, risk_sets:
     """A row that is a control in several sets, unless in risk sets of different months."""
     members = matched if isinstance(matched, pd.DataFrame) else matched.members
     task = getattr(matched, "task", None)
-    if risk_sets or not sample.has_sets or (task is not None and task.intervals is not None):
-        return
     spec = getattr(matched, "spec", None)
     drawn_again = spec is not None and spec.method == "nearest" and spec.replace
-    name = next((name for name in ("position", "id") if name in members.columns), None)
-    if name is not None:
-        drawn_again |= bool(members.loc[~sample.treated, name].duplicated().any())
+    months = task is not None and task.intervals is not None
+    # months by design may be told of memberships alone; of a sample that was matched it is known
+    if not sample.has_sets or months or (risk_sets and not drawn_again):
+        return
+    name = next((name for name in ("position", "id", "unit") if name in members.columns), "unit")
+    drawn_again |= bool(members.loc[~sample.treated, name].duplicated().any()) and not _subclasses(sample)
     if drawn_again:
         raise EffectError(
             Problem(

@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from evaluation.effects.dynamics import kernels
+from evaluation.effects.dynamics import checks, kernels
 from evaluation.effects.dynamics.hazard import HazardPanel, inverse_information
-from evaluation.effects.dynamics.sample import DynamicSample, dynamic_sample, weights_at
+from evaluation.effects.dynamics.sample import DynamicSample, check_reach, dynamic_sample, outcomes_in, weights_at
+from evaluation.effects.weighting.ipw import check_truncate
+from evaluation.errors import EffectError, Problem
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,27 @@ def dynamic_bootstrap(
     members, outcome, until, panel, entry, truncate
         As in those functions.
     draws, seed
-        Number of draws (multinomial, from a Philox stream) and its seed.
+        Number of draws (multinomial, from a Philox stream), two at least, and its seed.
+
+    Raises
+    ------
+    EffectError
+        As those functions, and fewer than two draws.
     """
+    check_truncate(truncate)
+    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 2:
+        raise EffectError(Problem("draws", repr(draws), "a whole number from 2", "200: one draw has no spread"))
     sample = dynamic_sample(members, panel, pooled=pooled, entry=entry)
-    y = np.array(outcome, dtype=np.float64)
-    month = np.asarray(until, dtype=np.int64)
+    _, values = outcomes_in(sample, {"outcome": outcome})
+    month, problems = checks.months(until, "until")
+    if month.shape != sample.unit.shape:
+        problems = [Problem("until", f"shape {month.shape}", f"({sample.unit.size},)", "align it to members")]
+    checks.raise_all(problems)
+    check_reach(sample, values, month[:, None], np.zeros(1, np.int64))
+    y = values[0]
+    seen = np.isfinite(y)
+    if not (seen & sample.treated).any() or not (seen & ~sample.treated).any():
+        raise EffectError(Problem("outcome", "not observed in one of the groups", "values in both groups"))
     generator = np.random.Generator(np.random.Philox(key=seed))
     estimates = np.empty(draws)
     for draw in range(draws):

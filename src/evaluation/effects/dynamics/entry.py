@@ -39,6 +39,10 @@ def entry_panel(panel: HazardPanel, left_out: np.ndarray, first: int, last: int)
     EffectError
         Rows that are no starts, or nobody left who starts.
     """
+    left_out = np.asarray(left_out)
+    if left_out.dtype != bool or left_out.shape != panel.starts.shape:
+        given = f"{left_out.dtype}, shape {left_out.shape}"
+        raise EffectError(Problem("left_out", given, f"bool, ({panel.starts.size},)", "one value per row of the panel"))
     if int((left_out & ~panel.starts).sum()):
         raise EffectError(Problem("left_out", "holds unit-months without a start", "rows of starts"))
     fitted = (panel.hazard > 0) & (panel.hazard < 1) & (panel.month >= first) & (panel.month <= last) & ~left_out

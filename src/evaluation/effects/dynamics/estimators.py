@@ -24,11 +24,11 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects.dynamics.hazard import HazardPanel
-from evaluation.effects.dynamics.sample import DynamicSample, dynamic_sample
+from evaluation.effects.dynamics.sample import DynamicSample, dynamic_sample, outcomes_in
 from evaluation.effects.dynamics.table import TOTAL, DynamicTable, WeightTotalWarning, table_of
 from evaluation.effects.result import Estimate
-from evaluation.effects.sample import outcomes_of
 from evaluation.effects.variance import Cluster
+from evaluation.effects.weighted import TOO_FEW
 from evaluation.errors import EffectError, Problem
 
 __all__ = ["DynamicEstimate", "DynamicTable", "WeightTotalWarning", "dynamic", "dynamic_many", "dynamic_matched"]
@@ -78,18 +78,26 @@ def dynamic(
     until
         int (m,): month T that each outcome refers to; the last month of the year for an outcome of a year.
     panel
-        The hazard, fitted on every month up to the largest T.
+        The hazard, fitted on every month up to the largest T (``panel.until``).
     entry
         Where treated are left out of ``members``: the odds at s for those who are left (:func:`evaluation.effects.dynamics.entry.entry_panel`).
     level, rate
         As in :func:`evaluation.effects.estimate_att`.
     truncate
-        Quantile that larger weights are set to; None (default) cuts nothing.
+        Quantile (from 0.5) that larger weights are set to; None (default) cuts nothing.
+
+    Raises
+    ------
+    EffectError
+        Members as :func:`evaluation.effects.dynamics.sample.dynamic_sample` refuses them, months after those that the panel holds for, or an outcome
+        that is not observed in both groups, or by so few that there is no standard error.
 
     Warns
     -----
     WeightTotalWarning
         Σw / n_treated outside 0.97-1.03.
+    FewClustersWarning, DominantWeightWarning
+        As in :func:`evaluation.effects.estimate_att`.
     """
     sample = dynamic_sample(members, panel, pooled=True, entry=entry)
     return _one(sample, outcome, until, level=level, cluster="unit", truncate=truncate, rate=rate)
@@ -115,6 +123,8 @@ def dynamic_matched(
         after s, NaN for none; by default what the panel says).
     cluster
         ``set+unit`` is what the sampling asks for; others are for comparison.
+
+    Sets that have lost their treated or all of their controls to missing outcomes are left out.
     """
     sample = dynamic_sample(members, panel, pooled=False)
     return _one(sample, outcome, until, level=level, cluster=cluster, truncate=truncate, rate=rate)
@@ -150,10 +160,11 @@ def dynamic_many(
     Returns
     -------
     DynamicTable
-        ``table`` has one row per outcome, columns :data:`evaluation.effects.result.COLUMNS`; ``diagnostics`` one per horizon.
+        ``table`` has one row per outcome, columns :data:`evaluation.effects.result.COLUMNS` and status as in
+        :func:`evaluation.effects.weighted.estimate_many`; ``diagnostics`` one per horizon.
     """
     sample = dynamic_sample(members, panel, pooled=pooled, entry=entry)
-    labels, values = outcomes_of(outcomes, sample.unit.size)
+    labels, values = outcomes_in(sample, outcomes)
     return table_of(sample, labels, values, until, horizon, level=level, cluster=cluster, truncate=truncate, rate=rate)
 
 
@@ -167,19 +178,35 @@ def _one(
     truncate: float | None,
     rate: bool | None,
 ) -> DynamicEstimate:
-    _, values = outcomes_of({"outcome": np.asarray(outcome, dtype=np.float64)}, sample.unit.size)
+    _, values = outcomes_in(sample, {"outcome": outcome})
+    month = np.asarray(until)
+    if month.shape != (sample.unit.size,):
+        raise EffectError(
+            Problem("until", f"shape {month.shape}", f"one month per membership: ({sample.unit.size},)", "align it to members")
+        )  # fmt: skip
     made = table_of(
         sample,
         ["outcome"],
         values,
-        np.asarray(until)[:, None],
+        month[:, None],
         [0],
         level=level,
         cluster=cluster,
         truncate=truncate,
         rate=rate,
     )
-    if made.table["status"].iloc[0] != "estimated":
+    only = made.table.iloc[0]
+    if only["status"] == TOO_FEW:
+        sets = "" if sample.pooled else f"{only['n_sets']} sets, "
+        raise EffectError(
+            Problem(
+                "members",
+                f"{sets}{only['n_treated']} treated and {only['n_controls']} controls with an observed outcome: no standard error",
+                "two clusters at least, and two persons of each group",
+                "take a longer window, or join groups",
+            )
+        )
+    if only["status"] != "estimated":
         raise EffectError(Problem("outcome", "not observed in one of the groups", "values in both groups"))
     base = Estimate.of(made.table, level=level, cluster=cluster)
     row = made.diagnostics.iloc[0]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from evaluation.effects.dynamics import kernels
+from evaluation.effects.dynamics import checks, kernels
 from evaluation.errors import EffectError, Problem
 from evaluation.matching.design_matrix import Cell, CovariateDesign
 from evaluation.matching.logit import fit_logit, independent_columns, linear_predictor
@@ -49,6 +49,9 @@ class HazardPanel:
         Inverse information of the fit, float64 (p, p); None where the hazards were given, so that it is computed when asked for.
     cells
         Values that whole groups of rows share, by which a fit on some of the rows may be separated.
+    until
+        Month up to which the panel holds: whoever has no row in a month up to it cannot start then. By default the month of the last row; months after
+        it are unknown, and outcomes that refer to them are refused.
     """
 
     ids: np.ndarray
@@ -61,6 +64,11 @@ class HazardPanel:
     names: tuple[str, ...]
     inverse: np.ndarray | None = None
     cells: tuple[Cell, ...] = ()
+    until: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.until is None and self.month.size:
+            object.__setattr__(self, "until", int(self.month.max()))
 
     @property
     def n_units(self) -> int:
@@ -89,7 +97,17 @@ class HazardPanel:
         """Sum of U_i U_i' over units, float64 (p, p)."""
         return kernels.information(np.ones(self.n_units), self.scores)
 
-    def places(self, ids: np.ndarray) -> np.ndarray:
+    @cached_property
+    def _index(self) -> pd.Index:
+        return _index_of(self.ids)
+
+    @cached_property
+    def _starts(self) -> tuple[np.ndarray, np.ndarray]:
+        """Months of the starts, and where those of each unit begin, int64 (n + 1,)."""
+        rows = np.flatnonzero(self.starts)
+        return self.month[rows], np.searchsorted(rows, self.first).astype(np.int64)
+
+    def places(self, ids: np.ndarray | pd.Series) -> np.ndarray:
         """Place of each id among the units, int64.
 
         Raises
@@ -97,23 +115,24 @@ class HazardPanel:
         EffectError
             Units that are never at risk.
         """
-        place = np.searchsorted(self.ids, ids).clip(max=max(self.n_units - 1, 0))
-        if unknown := int((self.ids[place] != ids).sum()):
+        given = checks.plain(ids)
+        place = self._index.get_indexer(_index_of(given))
+        if unknown := int((place < 0).sum()):
+            kinds = checks.kind_of(given), checks.kind_of(self.ids)
+            unlike = f" (ids here: {kinds[0]}; in the panel: {kinds[1]})" if kinds[0] != kinds[1] else ""
             raise EffectError(
-                Problem("units", f"{unknown} rows of units that are never at risk", "units of the panel of the hazard",
+                Problem("units", f"{unknown} rows of units that are never at risk{unlike}", "units of the panel of the hazard",
                         "give fit_hazard every unit-month at risk, also those after the window")
             )  # fmt: skip
         return place.astype(np.int64)
 
     def first_start(self, unit: np.ndarray, after: np.ndarray) -> np.ndarray:
         """Month of the first start after a month, int64; ``NO_START`` where there is none."""
-        rows = np.flatnonzero(self.starts)
-        key = self.unit[rows] * (int(self.month.max(initial=0)) + 2) + self.month[rows]
-        at = np.searchsorted(key, unit * (int(self.month.max(initial=0)) + 2) + after, side="right")
-        found = at < rows.size
-        row = rows[np.where(found, at, 0)] if rows.size else np.zeros(unit.size, np.int64)
-        same = found & (self.unit[row] == unit) if rows.size else np.zeros(unit.size, bool)
-        return np.where(same, self.month[row], NO_START)
+        months, first = self._starts
+        last = kernels.last_rows(months, first, unit, after)
+        at = np.where(last >= 0, last + 1, first[unit])
+        found = at < first[unit + 1]
+        return np.where(found, np.append(months, NO_START)[np.where(found, at, months.size)], NO_START)
 
     def at_risk(self, first: int | None = None, last: int | None = None) -> pd.DataFrame:
         """Rows of the months ``first`` to ``last``, as the pooled estimator takes them: unit, month, treated, own_start (NaN: none).
@@ -137,7 +156,9 @@ class HazardPanel:
         )
 
 
-def fit_hazard(frame: pd.DataFrame, covariates: Sequence[str], *, treatment: str, unit: str, month: str) -> HazardPanel:
+def fit_hazard(
+    frame: pd.DataFrame, covariates: Sequence[str], *, treatment: str, unit: str, month: str, until: int | None = None
+) -> HazardPanel:
     """Fit the discrete-time hazard by logistic regression on all unit-months at risk.
 
     Parameters
@@ -148,18 +169,25 @@ def fit_hazard(frame: pd.DataFrame, covariates: Sequence[str], *, treatment: str
         Columns, main effects; calendar time (a category of month or quarter) must be among them where the hazard moves with it.
     treatment, unit, month
         Columns: whether treatment starts in the month (0/1), the unit, and the month as an integer.
+    until
+        Month up to which no other starts are possible than in these rows; by default the month of the last row. A later one says that nobody is at risk
+        after that row up to it, so that outcomes up to it may be read.
 
     Raises
     ------
     EffectError
-        Columns that are not there, or two rows of a unit in one month.
+        Columns that are not there, values that are missing, infinite or no months, a treatment that is not 0 or 1, two rows of a unit in one month, or
+        ``until`` before the last row.
     """
     absent = [name for name in (*covariates, treatment, unit, month) if name not in frame.columns]
     if absent:
         raise EffectError(Problem("frame", f"no columns {', '.join(absent)}", "columns of the frame"))
-    frame = frame.sort_values([unit, month], ignore_index=True, kind="stable")
-    ids, codes, months, first = _index(frame[unit].to_numpy(), frame[month].to_numpy())
-    starts = frame[treatment].to_numpy() == 1
+    rows = _rows(
+        frame[unit], frame[month], frame[treatment], until, [f'frame["{n}"]' for n in (unit, month, treatment)]
+    )
+    checks.raise_all([*rows.problems, *checks.covariates(frame, covariates)])
+    frame = frame[list(dict.fromkeys(covariates))].take(rows.order).reset_index(drop=True)
+    ids, codes, months, starts = rows.ids, rows.codes, rows.months, rows.starts
     design = CovariateDesign.of(frame, list(covariates))
     cells = design.cells(frame)
     undecided = undecided_rows(cells, starts, np.ones(starts.size, bool))
@@ -178,31 +206,103 @@ def fit_hazard(frame: pd.DataFrame, covariates: Sequence[str], *, treatment: str
     codes = codes[kept]
     first = np.searchsorted(codes, np.arange(ids.size + 1)).astype(np.int64)
     shared = tuple(Cell(cell.name, cell.rows[kept]) for cell in cells)
-    return HazardPanel(ids, codes, months[kept], first, starts[kept], hazard[kept], x, names, inverse, shared)
+    return HazardPanel(
+        ids, codes, months[kept], first, starts[kept], hazard[kept], x, names, inverse, shared, rows.until
+    )
 
 
 def hazard_panel(
-    unit: np.ndarray, month: np.ndarray, starts: np.ndarray, x: np.ndarray, *, hazard: np.ndarray | None = None
+    unit: np.ndarray,
+    month: np.ndarray,
+    starts: np.ndarray,
+    x: np.ndarray,
+    *,
+    hazard: np.ndarray | None = None,
+    until: int | None = None,
 ) -> HazardPanel:
     """A panel from arrays, rows in any order.
 
     Parameters
     ----------
     unit, month, starts
-        (r,): unit, month (integer) and whether treatment starts in it.
+        (r,): unit, month (integer) and whether treatment starts in it (0/1).
     x
         float64 (r, p), without an intercept.
     hazard
         float64 (r,): fitted by maximum likelihood on the same rows; by default fitted here.
+    until
+        As in :func:`fit_hazard`.
+
+    Raises
+    ------
+    EffectError
+        Arrays of unlike lengths; else as :func:`fit_hazard`, and hazards outside 0-1.
     """
-    order = np.lexsort((month, unit))
-    columns = np.ascontiguousarray(np.asarray(x, dtype=np.float64)[order].T)
-    ids, codes, months, first = _index(np.asarray(unit)[order], np.asarray(month)[order])
-    begins = np.asarray(starts)[order] == 1
+    x = np.asarray(x, dtype=np.float64)
+    given = None if hazard is None else np.asarray(hazard, dtype=np.float64)
+    one = [("unit", unit), ("month", month), ("starts", starts), *([("hazard", given)] if given is not None else [])]
+    n = np.shape(unit)[0] if np.ndim(unit) else 0
+    shapes = [(name, np.shape(v)) for name, v in one if np.shape(v) != (n,)]
+    shapes += [("x", x.shape)] if x.ndim != 2 or len(x) != n else []
+    checks.raise_all([Problem(name, f"shape {s}", f"({n}, p)" if name == "x" else f"({n},)") for name, s in shapes])
+    rows = _rows(unit, month, starts, until, ["unit", "month", "starts"])
+    problems = [*rows.problems, *checks.matrix(x, "x")]
+    if given is not None and (wrong := int(np.sum(~((given >= 0) & (given <= 1))))):
+        problems.append(Problem("hazard", f"{wrong} values missing or outside 0 to 1", "probabilities of starting"))
+    checks.raise_all(problems)
+    columns = np.ascontiguousarray(x[rows.order].T)
     labels = [f"x{j}" for j in range(len(columns))]
-    given = None if hazard is None else np.asarray(hazard, float)[order]
-    fitted, terms, names, inverse = _fit(columns, begins, labels, given)
-    return HazardPanel(ids, codes, months, first, begins, fitted, terms, names, inverse)
+    fitted, terms, names, inverse = _fit(columns, rows.starts, labels, None if given is None else given[rows.order])
+    first = np.searchsorted(rows.codes, np.arange(rows.ids.size + 1)).astype(np.int64)
+    return HazardPanel(
+        rows.ids, rows.codes, rows.months, first, rows.starts, fitted, terms, names, inverse, until=rows.until
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Unit-months in the order of unit and month; ``order`` are their places in what was given. Not to be used where there are problems."""
+
+    ids: np.ndarray
+    codes: np.ndarray
+    months: np.ndarray
+    starts: np.ndarray
+    order: np.ndarray
+    until: int | None
+    problems: list[Problem]
+
+
+def _rows(unit: object, month: object, starts: object, until: int | None, names: Sequence[str]) -> _Rows:
+    ids, codes, wrong_units = checks.units(unit, names[0])
+    months, wrong_months = checks.months(month, names[1])
+    begins, wrong_starts = checks.flags(starts, names[2])
+    problems = [*wrong_units, *wrong_months, *wrong_starts]
+    order = np.lexsort((months, codes))
+    codes, months, begins = codes[order], months[order], begins[order]
+    if not codes.size:
+        problems.append(Problem("frame", "no rows", "unit-months at risk"))
+    elif not wrong_units and not wrong_months:
+        if doubles := int(np.sum((codes[1:] == codes[:-1]) & (months[1:] == months[:-1]))):
+            problems.append(Problem("frame", f"{doubles} rows repeat a unit and month", "one row per unit and month"))
+        until, wrong_until = _until(until, int(months.max()))
+        problems += wrong_until
+    return _Rows(ids, codes, months, begins, order, until, problems)
+
+
+def _until(until: int | None, last: int) -> tuple[int, list[Problem]]:
+    """The month up to which a panel whose last row is of month ``last`` holds."""
+    if until is None:
+        return last, []
+    month, problems = checks.months(np.asarray(until), "until")
+    if not problems and (month.ndim or month < last):
+        given = f"shape {month.shape}" if month.ndim else f"month {int(month)}, before the last row"
+        problems = [Problem("until", given, f"one month, {last} or later", "leave it out: the month of the last row")]
+    return (last if problems else int(month)), problems
+
+
+def _index_of(ids: np.ndarray) -> pd.Index:
+    """Ids to be looked up: numbers by value, everything else as it is, so that text and numbers never meet by chance."""
+    return pd.Index(ids) if ids.dtype.kind in "iuf" else pd.Index(ids.astype(object), dtype=object)
 
 
 def _fit(
@@ -260,14 +360,3 @@ def inverse_information(information: np.ndarray) -> np.ndarray:
     good = values > _SINGULAR
     inverse = np.einsum("ik,k,jk->ij", vectors[:, good], 1 / values[good], vectors[:, good])
     return inverse / np.outer(scale, scale)
-
-
-def _index(unit: np.ndarray, month: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Units, codes, months and first rows of sorted unit-months."""
-    ids, codes = np.unique(unit, return_inverse=True)
-    months = month.astype(np.int64)
-    codes = codes.astype(np.int64)
-    if doubles := int(np.sum((codes[1:] == codes[:-1]) & (months[1:] == months[:-1]))):
-        raise EffectError(Problem("frame", f"{doubles} rows repeat a unit and month", "one row per unit and month"))
-    first = np.searchsorted(codes, np.arange(ids.size + 1)).astype(np.int64)
-    return ids, codes, months, first

@@ -10,9 +10,8 @@ import pandas as pd
 from evaluation.effects.bands import DRAWS, JointEstimate, sup_t_bands
 from evaluation.effects.dynamics import kernels
 from evaluation.effects.dynamics.hazard import HazardPanel
-from evaluation.effects.dynamics.sample import dynamic_sample, weights_at
+from evaluation.effects.dynamics.sample import dynamic_sample, outcomes_in, weights_at
 from evaluation.effects.dynamics.table import influences, table_of
-from evaluation.effects.sample import outcomes_of
 from evaluation.effects.variance import factor
 from evaluation.errors import EffectError, Problem
 
@@ -37,7 +36,7 @@ def dynamic_jointly(
     The covariance is built as the standard errors are: by unit (pooled), or set + unit - row (matched), with the estimation of the hazard.
     """
     sample = dynamic_sample(members, panel, pooled=pooled, entry=entry)
-    labels, values = outcomes_of(outcomes, sample.unit.size)
+    labels, values = outcomes_in(sample, outcomes)
     table = table_of(
         sample, labels, values, until, horizon, level=level, cluster="set+unit", truncate=truncate, rate=rate
     ).table

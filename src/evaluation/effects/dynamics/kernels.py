@@ -104,6 +104,31 @@ def means_and_influence(y, w, treated, psi):
 
 
 @_compiled
+def leave_out_incomplete(values, sets, treated, n_sets):
+    """Set outcomes (k, m) of a set to NaN, in place, where no treated or no control of it is observed."""
+    k, m = values.shape
+    for c in range(k):
+        y = values[c]
+        complete = True
+        for i in range(m):
+            if np.isnan(y[i]):
+                complete = False
+                break
+        if complete:
+            continue
+        seen_t, seen_c = np.zeros(n_sets, np.bool_), np.zeros(n_sets, np.bool_)
+        for i in range(m):
+            if not np.isnan(y[i]):
+                if treated[i]:
+                    seen_t[sets[i]] = True
+                else:
+                    seen_c[sets[i]] = True
+        for i in range(m):
+            if not (seen_t[sets[i]] and seen_c[sets[i]]):
+                y[i] = np.nan
+
+
+@_compiled
 def weighted_terms(hazard, x, first):
     """Sum of h x over a unit's rows up to each row, float64 (r + 1, p); the last row is 0. Rows with h = 1 add nothing."""
     rows, p = x.shape

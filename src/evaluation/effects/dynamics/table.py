@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from evaluation.effects.dynamics import kernels
-from evaluation.effects.dynamics.sample import DynamicSample, Weights, weights_at
+from evaluation.effects.cautions import DOMINANT_SHARE, DOMINANT_TIMES, warn_of_few
+from evaluation.effects.dynamics import checks, kernels
+from evaluation.effects.dynamics.sample import DynamicSample, Weights, check_reach, weights_at
 from evaluation.effects.dynamics.slopes import slopes
 from evaluation.effects.intervals import critical_value, is_rate, limit_columns
 from evaluation.effects.result import COLUMNS, EffectTable
-from evaluation.effects.variance import check_cluster, clustered
-from evaluation.errors import EffectError, Problem, StatisticalWarning
+from evaluation.effects.variance import check_cluster, clustered, fewest_clusters
+from evaluation.effects.weighted import TOO_FEW
+from evaluation.effects.weighting.ipw import check_truncate
+from evaluation.errors import DominantWeightWarning, Problem, StatisticalWarning
 
 POOLED, MATCHED = "dynamic", "dynamic_matched"
 TOTAL = (0.97, 1.03)  # of the weights per treated: what is expected of a right hazard
@@ -46,13 +49,16 @@ def table_of(
     truncate: float | None,
     rate: bool | None,
 ) -> DynamicTable:
-    """Table of estimates of a sample; ``values`` are (k, m)."""
+    """Table of estimates of a sample; ``values`` are (k, m), of complete sets (:func:`evaluation.effects.dynamics.sample.outcomes_in`)."""
     check_cluster(cluster)
+    check_truncate(truncate)
     until, horizon = _horizons(sample, values, until, horizon)
+    check_reach(sample, values, until, horizon)
     place, local = np.unique(sample.unit, return_inverse=True)
     k = len(values)
     means, counts = np.full((k, 2), np.nan), np.zeros((k, 15))
-    diagnostics = []
+    diagnostics, dominated = [], []
+    most = _most_rows(local, place.size, sample.treated)
     for horizons in _batches(horizon, until.shape[1]):
         weights = [weights_at(sample, until[:, g], truncate) for g, _ in horizons]
         parts = [(at, values[columns]) for at, (_, columns) in zip(weights, horizons, strict=True)]
@@ -74,10 +80,13 @@ def table_of(
                 )
             counts[columns, 8] += estimated
             counts[columns, 13] += estimated
-            diagnostics.append(_diagnose(g, sample, at, values[columns]))
+            seen = np.isfinite(values[columns]).any(axis=0)
+            diagnostics.append(_diagnose(g, sample, at, seen))
+            dominated += _dominance(at.w * seen, local, place.size, sample.treated, most)
     found = pd.DataFrame(diagnostics, columns=["horizon", "weight_total", "largest_weight", "n_truncated"])
     if truncate is None:
         _warn(found)
+    _warn_of_dominance(dominated, len(found))
     table = _finish(sample, labels, values, means, counts, level, cluster, rate)
     return DynamicTable(table, level, found)
 
@@ -120,8 +129,9 @@ def influences(
 def _horizons(
     sample: DynamicSample, values: np.ndarray, until: np.ndarray, horizon: Sequence[int] | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    until, horizon = np.asarray(until, dtype=np.int64), np.asarray(horizon, dtype=np.int64)
-    problems = []
+    until, problems = checks.months(until, "until")
+    horizon, more = checks.months(horizon, "horizon")
+    checks.raise_all([*problems, *more])
     if until.ndim != 2 or until.shape[0] != sample.unit.size:
         problems.append(
             Problem("until", f"shape {until.shape}", f"({sample.unit.size}, horizons)", "align it to members")
@@ -130,19 +140,51 @@ def _horizons(
         problems.append(
             Problem("horizon", f"shape {horizon.shape}", f"{len(values)} places among the {until.shape[1]} horizons")
         )
-    if problems:
-        raise EffectError(problems)
+    checks.raise_all(problems)
     return until, horizon
 
 
-def _diagnose(g: int, sample: DynamicSample, weights: Weights, values: np.ndarray) -> tuple[int, float, float, int]:
-    """Total of the controls' weights per treated, where any outcome of the horizon is observed."""
-    seen = np.isfinite(values).any(axis=0)
+def _diagnose(g: int, sample: DynamicSample, weights: Weights, seen: np.ndarray) -> tuple[int, float, float, int]:
+    """Total of the controls' weights per treated, where any outcome of the horizon is observed (``seen``)."""
     control = ~sample.treated & seen & (weights.w > 0)
     treated = float(weights.w[sample.treated & seen].sum())
     total = float(weights.w[control].sum()) / treated if treated else np.nan
     largest = float(weights.w[control].max(initial=0.0))
     return g, total, largest, weights.n_truncated
+
+
+def _most_rows(local: np.ndarray, n: int, treated: np.ndarray) -> list[int]:
+    """Most memberships that a unit has among the treated, and among the controls."""
+    return [int(np.bincount(local[group], minlength=n).max(initial=0)) for group in (treated, ~treated)]
+
+
+def _dominance(
+    w: np.ndarray, local: np.ndarray, n: int, treated: np.ndarray, most: Sequence[int]
+) -> list[tuple[float, int, str]]:
+    """Share of the unit that dominates a group's weight at a horizon, if one does, with the number of units and the group's name."""
+    found = []
+    for group, rows, name in ((treated, most[0], "treated"), (~treated, most[1], "controls")):
+        weight = w[group]
+        total = float(weight.sum())
+        # units are only added up where the largest weight leaves room for one that dominates
+        if rows * float(weight.max(initial=0.0)) <= DOMINANT_SHARE * total:
+            continue
+        by_unit = np.bincount(local[group], weights=weight, minlength=n)
+        units, share = int(np.count_nonzero(by_unit)), float(by_unit.max() / total)
+        if units > 1 and share > DOMINANT_SHARE and share * units > DOMINANT_TIMES:
+            found.append((share, units, name))
+    return found
+
+
+def _warn_of_dominance(dominated: Sequence[tuple[float, int, str]], horizons: int) -> None:
+    if dominated:
+        share, units, name = max(dominated)
+        warnings.warn(
+            f"At {len(dominated)} of {horizons} horizons one unit dominates a group (at most: {100 * share:.0f} % of the weight of {units} {name}): "
+            "it alone decides the estimate. Coarsen the covariates of the hazard that set it apart, or set a quantile in truncate=.",
+            DominantWeightWarning,
+            stacklevel=4,
+        )
 
 
 def _warn(diagnostics: pd.DataFrame) -> None:
@@ -189,11 +231,15 @@ def _finish(
         z=z,
     )
     observed = np.isfinite(estimate)
+    # what is rare decides: clusters that the estimate rests on (not all units of the panel), or persons of one group
+    fewest = np.minimum.reduce([fewest_clusters(n_sets, counts[:, 6], n_rows, cluster), counts[:, 0], counts[:, 1]])
+    told = observed & (fewest > 1)
+    warn_of_few(fewest[told])
     columns = {
         "outcome": list(labels),
         "estimator": POOLED if sample.pooled else MATCHED,
         "estimate": estimate,
-        "std_error": np.where(observed, errors[0], np.nan),
+        "std_error": errors[0],
         **limits,
         "treated_mean": treated,
         "treated_std_error": errors[1],
@@ -206,6 +252,9 @@ def _finish(
         "n_sets": np.where(sample.pooled, 0, n_sets).astype(np.int64),
         "n_units": counts[:, 6].astype(np.int64),
         "rate": rates,
-        "status": np.where(observed, "estimated", "not_observed"),
+        "status": np.where(told, "estimated", np.where(observed, TOO_FEW, "not_observed")),
     }
-    return pd.DataFrame(columns)[list(COLUMNS)]
+    table = pd.DataFrame(columns)[list(COLUMNS)]
+    numbers = [name for name in COLUMNS if table[name].dtype == np.float64 and not name.startswith("ess")]
+    table.loc[~told, numbers] = np.nan
+    return table

@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from evaluation.errors import DominantWeightWarning, EffectError, FewClustersWarning, OverlapWarning, Problem
+from evaluation.matching.columns import FIT_VALUES, MEND_VALUES, unfit_values
 
 DOMINANT = 0.2  # share of a group's weight
 FEW = 30
+_NUMBERS = ("floating", "integer", "mixed-integer-float", "boolean", "empty")
+_BY_VALUE = ("treatment", "exact")  # columns whose values are compared, never computed with
 
 
 def check_options(
@@ -35,7 +38,7 @@ def check_options(
 
 
 def check_columns(frame: pd.DataFrame, treatment: str, columns: dict[str, Sequence[str]]) -> np.ndarray:
-    """The treatment as bool (n,), after every column was found present and complete."""
+    """The treatment as bool (n,), after every column was found present and complete, and finite where it is computed with."""
     named = {"treatment": [treatment], **columns}
     problems = [
         Problem(option, f"no such columns: {', '.join(absent)}", "columns of the frame")
@@ -46,8 +49,18 @@ def check_columns(frame: pd.DataFrame, treatment: str, columns: dict[str, Sequen
         raise EffectError(problems)
     for option, names in named.items():
         for name in dict.fromkeys(names):
-            if missing := int(frame[name].isna().sum()):
-                problems.append(Problem(option, f'"{name}" has {missing} missing values', "none", "fill or drop them"))
+            column = frame[name]
+            if option == "score" and not pd.api.types.is_numeric_dtype(column.dtype):
+                problems.append(
+                    Problem(option, f'"{name}" holds {column.dtype}', "numbers", "name a column of numbers")
+                )
+            elif option in _BY_VALUE:
+                if missing := int(column.isna().sum()):
+                    problems.append(
+                        Problem(option, f'"{name}" has {missing} missing values', "none", "fill or drop them")
+                    )
+            elif what := unfit_values(column):
+                problems.append(Problem(option, f'"{name}" has {what}', FIT_VALUES, MEND_VALUES))
     if not problems:
         values = frame[treatment].to_numpy()
         if not np.isin(values, [0, 1]).all():
@@ -57,6 +70,32 @@ def check_columns(frame: pd.DataFrame, treatment: str, columns: dict[str, Sequen
     if problems:
         raise EffectError(problems)
     return np.asarray(frame[treatment].to_numpy() == 1)
+
+
+def outcome_values(frame: pd.DataFrame, outcome: str | np.ndarray | pd.Series) -> np.ndarray:
+    """An outcome as float64 (n,), NaN where not observed: a column of the frame, or one value per row of it.
+
+    Raises
+    ------
+    EffectError
+        A column that is not there, values that are no numbers or infinite, or another number of them than there are rows.
+    """
+    name = f'"{outcome}"' if isinstance(outcome, str) else "the array"
+    if isinstance(outcome, str):
+        if outcome not in frame.columns:
+            raise EffectError(Problem("outcome", f'no column "{outcome}"', "a column of the frame, or an array"))
+        outcome = frame[outcome]
+    series = outcome if isinstance(outcome, pd.Series) else pd.Series(np.asarray(outcome).ravel())
+    shape = np.shape(outcome)
+    if shape != (len(frame),):
+        raise EffectError(Problem("outcome", f"shape {shape}", f"one value per row of the frame: ({len(frame)},)"))
+    # objects may be numbers with gaps; text is never read as a number
+    if not pd.api.types.is_numeric_dtype(series.dtype) and pd.api.types.infer_dtype(series) not in _NUMBERS:
+        raise EffectError(Problem("outcome", f"{name} holds {series.dtype}", "numbers, or 0/1; NaN where not observed"))
+    values = series.to_numpy(np.float64, na_value=np.nan)
+    if n := int(np.isinf(values).sum()):
+        raise EffectError(Problem("outcome", f"{n} infinite values in {name}", "numbers; NaN where not observed"))
+    return values
 
 
 def warn_of_unmatched(n_lost: int, n_asked: int, neighbours: int) -> None:

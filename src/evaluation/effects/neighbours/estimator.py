@@ -135,15 +135,8 @@ def abadie_imbens(
         level=level,
         rate=rate,
     )
-    if isinstance(outcome, str):
-        if outcome not in frame.columns:
-            raise EffectError(Problem("outcome", f'no column "{outcome}"', "a column of the frame, or an array"))
-        if not pd.api.types.is_numeric_dtype(frame[outcome].dtype):
-            raise EffectError(Problem("outcome", f'"{outcome}" holds {frame[outcome].dtype}', "numbers, or 0/1"))
-        outcomes: dict[str, np.ndarray] = {outcome: frame[outcome].to_numpy(np.float64, na_value=np.nan)}
-    else:
-        outcomes = {"outcome": np.asarray(outcome, dtype=np.float64)}
-    return as_estimate(_table(frame, outcomes, options)[1], options)
+    label = outcome if isinstance(outcome, str) else "outcome"
+    return as_estimate(_table(frame, {label: checks.outcome_values(frame, outcome)}, options)[1], options)
 
 
 def abadie_imbens_many(
@@ -188,7 +181,9 @@ def _table(
         pattern = seen[here[0]]
         both = (pattern & treated).sum() >= 1 and (pattern & ~treated).sum() >= 1
         found = (
-            _of_pattern(frame, values[here], treated, pattern, fitted, options) if both else [nothing() for _ in here]
+            _of_pattern(frame, [labels[at] for at in here], values[here], treated, pattern, fitted, options)
+            if both
+            else [nothing() for _ in here]
         )
         for at, one in zip(here, found, strict=True):
             rows[at] = {"outcome": labels[at], "estimator": options.estimator, **one}
@@ -198,6 +193,7 @@ def _table(
 
 def _of_pattern(
     frame: pd.DataFrame,
+    labels: Sequence[object],
     values: np.ndarray,
     treated: np.ndarray,
     used: np.ndarray,
@@ -241,7 +237,7 @@ def _of_pattern(
         local = scores.Local(groups, twins, options.neighbours, options.se_neighbours, options.tolerance)
         added = scores.correction(local, fitted, y, found.effect, options.estimand)
     rates = is_rate(values[:, used]) if options.rate is None else np.full(len(values), options.rate)
-    return rows_of(found, added, level, rates, options)
+    return rows_of(found, added, level, rates, options, labels)
 
 
 def _axis(frame: pd.DataFrame, used: np.ndarray, fitted: scores.FittedScore | None, options: Options) -> np.ndarray:

@@ -55,7 +55,7 @@ def abadie_imbens_matched(
     """
     _check(matched)
     task, frame = matched.task, matched.frame
-    values = _values(frame, outcome)
+    values = checks.outcome_values(frame, outcome)
     options = Options(
         treatment=matched.spec.treatment,
         score="distance",  # the distance is known: it was matched
@@ -97,8 +97,8 @@ def abadie_imbens_matched(
     checks.warn_of_few(int(found.kept[1].sum()))
     checks.warn_of_dominance(found.uses[0], "controls")
     rates = is_rate(values[None, used]) if rate is None else np.array([rate])
-    rows = rows_of(found, np.zeros(1), np.array([average]), rates, options)
     label = outcome if isinstance(outcome, str) else "outcome"
+    rows = rows_of(found, np.zeros(1), np.array([average]), rates, options, [label])
     return as_estimate(pd.DataFrame([{"outcome": label, "estimator": options.estimator, **rows[0]}]), options)
 
 
@@ -122,20 +122,6 @@ def _check(matched: Matched) -> None:
         )
     if problems:
         raise EffectError(problems)
-
-
-def _values(frame: pd.DataFrame, outcome: str | np.ndarray | pd.Series) -> np.ndarray:
-    if isinstance(outcome, str):
-        if outcome not in frame.columns:
-            raise EffectError(Problem("outcome", f'no column "{outcome}"', "a column of the frame, or an array"))
-        values = frame[outcome].to_numpy(np.float64, na_value=np.nan)
-    else:
-        values = np.asarray(outcome, dtype=np.float64)
-    if values.shape != (len(frame),) or np.isinf(values).any():
-        raise EffectError(
-            Problem("outcome", f"shape {values.shape}", f"{len(frame)} finite numbers, NaN where not seen")
-        )
-    return values
 
 
 def _sets(members: tuple[np.ndarray, np.ndarray], treated: np.ndarray, control: np.ndarray, n: int) -> Sets:

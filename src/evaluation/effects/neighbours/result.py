@@ -9,7 +9,7 @@ from typing import Literal, cast, get_args
 import numpy as np
 import pandas as pd
 
-from evaluation.effects.intervals import critical_value, limit_columns
+from evaluation.effects.intervals import critical_value, limit_columns, warn_of_impossible
 from evaluation.effects.neighbours import checks
 from evaluation.effects.neighbours.score import Derivative, Link
 from evaluation.effects.neighbours.variance import Moments
@@ -18,6 +18,10 @@ from evaluation.errors import EffectError, Problem
 
 Metric = Literal["mahalanobis", "ivariance", "euclidean", "score"]
 TOLERANCE = 1e-10
+LOGIT = (
+    'The bias adjustment is linear: leave bias_adjust out, or take matched_regression or ipw_ra with outcome_model="logit", whose '
+    "predictions are rates."
+)
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,12 @@ def as_estimate(table: pd.DataFrame, options: Options) -> MatchingEstimate:
 
 
 def rows_of(
-    found: Moments, added: np.ndarray, level: np.ndarray, rates: np.ndarray, options: Options
+    found: Moments,
+    added: np.ndarray,
+    level: np.ndarray,
+    rates: np.ndarray,
+    options: Options,
+    labels: Sequence[object],
 ) -> list[dict[str, object]]:
     """Rows of the table; ``added`` goes to the variances, ``level`` was taken off the outcomes; both (k,)."""
     total = [f + u for f, u in zip(found.focal, found.uses, strict=True)]
@@ -145,12 +154,15 @@ def rows_of(
     errors = [np.sqrt(v) for v in found.mean_variances]
     ess = [float(w.sum() ** 2 / np.sum(w * w)) for w in total]
     k = len(error)
+    if options.bias_adjust:
+        warn_of_impossible(labels, rates, treated, control, LOGIT, stacklevel=5)
     limits = limit_columns(
         difference=(found.effect, error),
         treated=(treated, errors[1], np.full(k, ess[1])),
         control=(control, errors[0], np.full(k, ess[0])),
         rate=rates,
         z=z,
+        modelled=bool(options.bias_adjust),
     )
     n_used = [int(np.count_nonzero(w)) for w in total]
     return [

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from evaluation.effects.cautions import warn_of_few
 from evaluation.effects.intervals import limit_columns
 from evaluation.effects.result import COLUMNS
 from evaluation.effects.variance import factor, fewest_clusters
-from evaluation.effects.weighted import _warn_of_few
+from evaluation.errors import EffectError, Problem
 
 Codes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -66,9 +67,20 @@ def wald(values: np.ndarray, covariance: np.ndarray) -> tuple[float, int]:
 
 
 def warn_of_few_clusters(codes: Codes, cluster: str) -> None:
-    """Warn where a clustering rests on few sets, units or memberships."""
+    """Warn where a clustering rests on few sets, units or memberships.
+
+    Raises
+    ------
+    EffectError
+        One cluster: there is no standard error.
+    """
     sizes = [np.array([distinct(code)]) for code in codes]
-    _warn_of_few(fewest_clusters(sizes[0], sizes[1], sizes[2], cluster))
+    fewest = fewest_clusters(sizes[0], sizes[1], sizes[2], cluster)
+    if fewest[0] < 2:
+        raise EffectError(
+            Problem("matched", f"{int(fewest[0])} cluster", "two clusters at least", "match more, or join groups")
+        )
+    warn_of_few(fewest)
 
 
 def result_rows(

@@ -79,6 +79,12 @@ def regression_adjustment_effects(
     data, treatment, unit, id, small_sample, level, rate, aligned
         As in :func:`evaluation.effects.weighting.ipw.ipw`. A matched sample gives its roles and common support; its weights are not used
         (for them, see :func:`evaluation.effects.regression.g_computation.matched_regression`).
+
+    Warns
+    -----
+    ImpossibleRateWarning
+        A linear model that puts the mean of a rate outside 0 to 1; limits are cut to what is possible, the estimate is not.
+    OverlapWarning, SeparationWarning, FewClustersWarning
     """
     check_estimand(estimand, ESTIMANDS)
     check_link(outcome_model)
@@ -155,7 +161,7 @@ def ipw_ra_effects(
     source = source_of(data, treatment=treatment, unit=unit, id=id, needed=list(covariates or ()))
     labels, y = read_outcomes(source, outcomes, aligned)
     check_values(labels, y, outcome_model)
-    score_rows, within = read_score(source, score, covariates, formula)
+    score_rows, within = read_score(source, score, covariates, formula, estimand)
     if outcome_covariates is None and outcome_formula is None:
         outcome_covariates, outcome_formula = covariates, formula
     x = outcome_columns(source, *default_covariates(source, outcome_covariates, outcome_formula))

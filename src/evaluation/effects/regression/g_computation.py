@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from evaluation.effects.intervals import critical_value, is_rate, limits_of_table
+from evaluation.effects.cautions import FEW_CLUSTERS
+from evaluation.effects.intervals import critical_value, is_rate, limits_of_table, warn_of_impossible
 from evaluation.effects.regression import kernels
 from evaluation.effects.regression.adjustment import check_link, check_values
 from evaluation.effects.regression.fit import Inverses, OutcomeLink, fit_outcomes
@@ -28,10 +29,10 @@ from evaluation.effects.regression.matched import Regressors, observed_weights, 
 from evaluation.effects.result import COLUMNS, Estimate
 from evaluation.effects.sample import HasMembers, outcome_of, outcomes_of
 from evaluation.effects.variance import Cluster, check_cluster, clustered, factor, fewest_clusters
-from evaluation.effects.weighted import FEW_CLUSTERS
 from evaluation.errors import EffectError, FewClustersWarning, OverlapWarning, Problem, SeparationWarning
 
 ESTIMATOR = "matched_regression"
+LOGIT = 'Take outcome_model="logit", whose predictions are rates.'
 Target = Literal["population", "sample"]
 SmallSample = Literal["clusters", "hc1", "none"]
 
@@ -72,7 +73,13 @@ def matched_regression(
     Raises
     ------
     EffectError
-        Unknown columns, missing covariates, an outcome observed in no complete set, a logistic model without a maximum.
+        Unknown columns, missing or infinite covariates, an outcome observed in no complete set, a logistic model without a maximum.
+
+    Warns
+    -----
+    ImpossibleRateWarning
+        A linear model that puts the mean of a rate outside 0 to 1; limits are cut to what is possible, the estimate is not.
+    OverlapWarning, SeparationWarning, FewClustersWarning
     """
     y = outcome_of(matched, outcome)
     label = outcome if isinstance(outcome, str) else "outcome"
@@ -134,7 +141,9 @@ def matched_regression_many(
     rows = [_one(regressors, values, outcome_model, target, small_sample, cluster, inverses) for values in y]
     out = pd.DataFrame(rows)
     _say(out, labels, cluster)
-    limits = limits_of_table(out, rates, z)
+    treated, control = (out[name].to_numpy(np.float64) for name in ("treated_mean", "control_mean"))
+    warn_of_impossible(labels, rates, treated, control, LOGIT, stacklevel=2)
+    limits = limits_of_table(out, rates, z, modelled=True)
     return out.assign(outcome=pd.Series(list(labels)), estimator=ESTIMATOR, rate=rates, **limits)[list(COLUMNS)]
 
 

@@ -12,6 +12,7 @@ from evaluation.effects import kernels as set_kernels
 from evaluation.effects.sample import HasMembers, Sample, sample_of
 from evaluation.effects.weighting.score import standardised
 from evaluation.errors import EffectError, Problem
+from evaluation.matching.columns import FIT_VALUES, MEND_VALUES, unfit_values
 from evaluation.matching.design_matrix import CovariateDesign
 from evaluation.matching.logit import independent_columns
 from evaluation.matching.result import Matched
@@ -70,7 +71,7 @@ def regressors_of(
     Raises
     ------
     EffectError
-        Covariates that do not exist, miss values, or stay unnamed where the sample has none of its own.
+        Covariates that do not exist, hold missing, infinite or overflow-large values, or stay unnamed where the sample has none of its own.
     """
     sample = sample_of(matched)
     if covariates is None:
@@ -87,13 +88,13 @@ def regressors_of(
     if absent:
         raise EffectError(Problem("covariates", f"no such columns: {', '.join(absent)}", "columns of the frame"))
     rows = frame[names] if position is None else frame[names].take(position)
-    missing = [
-        Problem(f'covariates["{name}"]', f"{n} missing values", "none", "fill them by a stated rule")
+    unfit = [
+        Problem(f'covariates["{name}"]', what, FIT_VALUES, MEND_VALUES)
         for name in names
-        if (n := int(rows[name].isna().sum()))
+        if (what := unfit_values(rows[name]))
     ]
-    if missing:
-        raise EffectError(missing)
+    if unfit:
+        raise EffectError(unfit)
     m = sample.weight.size
     x = np.empty((0, m))
     if names:

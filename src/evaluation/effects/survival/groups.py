@@ -26,7 +26,7 @@ class Group:
     value, influence
         float64 (times, c + 1) and (times, c + 1, n), at the chosen times.
     area, area_influence
-        float64 (c + 1,) and (c + 1, n): integral of each curve from 0 to the end.
+        float64 (c + 1,) and (c + 1, n): integral of each curve from 0 to the end; NaN where the group is not followed to it.
     """
 
     table: pd.DataFrame
@@ -55,6 +55,9 @@ def group_of(spells: Spells, treated: bool, *, at: np.ndarray, end: float, z: fl
             values.append(point.incidence)
             influences.append(point.influence)
         rows.append(_rows(spells, point, weight, cluster))
+    if np.isnan(value).any():
+        # followed for less than to the end: the area is not known, whatever the curve was before
+        area, area_influence = np.full_like(area, np.nan), np.full_like(area_influence, np.nan)
     table = pd.concat(rows, ignore_index=True)
     ess = np.full(len(table), spells.counts["ess_treated" if treated else "ess_controls"])
     every = np.ones(len(table), dtype=bool)

@@ -30,7 +30,13 @@ from evaluation.effects.regression.adjustment import (
 )
 from evaluation.effects.regression.fit import OutcomeLink
 from evaluation.effects.weighting.ipw import check_estimand, check_truncate
-from evaluation.effects.weighting.learners import folds_of, learned_outcomes, learned_score
+from evaluation.effects.weighting.learners import (
+    check_seed,
+    folds_of,
+    learned_outcomes,
+    learned_score,
+    refuse_no_learners,
+)
 from evaluation.effects.weighting.rows import (
     Aligned,
     Outcomes,
@@ -108,16 +114,31 @@ def aipw_effects(
         "none", or "wnls" (ATE, outcome model fitted once): fit it with weights (1 - e) / e² for treated and e / (1 - e)² for controls, which
         lessen the variance where it is wrong (Cao, Tsiatis & Davidian 2009; Stata's ``wnls``).
     folds, seed
-        Folds of persons, and the seed that deals them out. Where the matched sample's score was cross-fitted, its folds are used.
+        Folds of persons, and the seed that deals them out, and that learners get whose ``random_state`` is not set. Where the matched
+        sample's score was cross-fitted, its folds are used.
     normalise
         Whether weighted residuals are divided by the sum of weights (Hájek), or by the number of rows of the population.
     estimand
         "att", "atc" or "ate".
     data, treatment, unit, id, small_sample, level, rate, aligned
         As in :func:`evaluation.effects.weighting.ipw.ipw`.
+
+    Raises
+    ------
+    EffectError
+        As :func:`evaluation.effects.weighting.ipw.ipw`, and learners that are none, that fail, or whose predictions are not one finite
+        number for each row: the learner, the outcome, the group and the fold are named.
+
+    Warns
+    -----
+    ImpossibleRateWarning
+        Outcome models that put the mean of a rate outside 0 to 1; limits are cut to what is possible, the estimate is not.
+    SeparationWarning, OverlapWarning, DominantWeightWarning, FewClustersWarning
     """
     check_estimand(estimand, ESTIMANDS)
     check_truncate(truncate)
+    check_seed(seed)
+    refuse_no_learners({"score_model": score_model, "outcome_model": outcome_model})
     flexible = not isinstance(outcome_model, str) or outcome_model not in PARAMETRIC
     if isinstance(outcome_model, str) and outcome_model not in (*PARAMETRIC, "boosting"):
         raise EffectError(Problem("outcome_model", f"{outcome_model!r}", "linear, logit, boosting, or an estimator"))
@@ -134,7 +155,7 @@ def aipw_effects(
     source = source_of(data, treatment=treatment, unit=unit, id=id, needed=list(covariates or ()))
     labels, y = read_outcomes(source, outcomes, aligned)
     check_values(labels, y, "" if flexible else outcome_model)
-    score_rows, within, fold = _score(source, score, score_model, covariates, formula, folds, seed)
+    score_rows, within, fold = _score(source, score, score_model, covariates, formula, folds, seed, estimand)
     same = outcome_covariates is None and outcome_formula is None
     if same:
         outcome_covariates, outcome_formula = covariates, formula
@@ -153,7 +174,9 @@ def aipw_effects(
         # the arm that is itself the population needs no model: its mean is its plain mean, whatever the prediction
         arms = {"att": (0,), "atc": (1,)}.get(estimand, (0, 1))
         fold = folds_of(source.unit_ids, folds, seed)[source.order] if fold is None else fold
-        plan = replace(plan, predictions=learned_outcomes(outcome_model, x, y, treated, within, fold, arms))
+        plan = replace(
+            plan, predictions=learned_outcomes(outcome_model, x, y, treated, within, fold, arms, labels, seed)
+        )
     else:
         plan = replace(plan, columns=x, link=cast(OutcomeLink, outcome_model))
         if outcome_weights == "wnls":
@@ -185,6 +208,7 @@ def _score(
     formula: str | None,
     folds: int,
     seed: int,
+    estimand: str,
 ) -> tuple[ScoreRows, np.ndarray, np.ndarray | None]:
     """The score, the rows within common support, and the folds where it was cross-fitted; all in the order of sums."""
     order, matched = source.order, source.matched
@@ -196,7 +220,7 @@ def _score(
             raise EffectError(Problem("score_model", "given beside score", "one of them", "leave one out"))
         fold = folds_of(source.unit_ids, folds, seed)[order]
         x = outcome_columns(source, *default_covariates(source, covariates, formula))
-        return known_score(learned_score(score_model, x, source.treated[order], fold)), within, fold
+        return known_score(learned_score(score_model, x, source.treated[order], fold, seed)), within, fold
     own = matched is not None and score is None and covariates is None and formula is None
     if own and matched is not None and isinstance(matched.score_model, LearnedScore):
         learned = matched.score_model
@@ -206,4 +230,4 @@ def _score(
             within & usable,
             learned.folds[order] if learned.cross_fitted else None,
         )
-    return *read_score(source, score, covariates, formula), None
+    return *read_score(source, score, covariates, formula, estimand), None

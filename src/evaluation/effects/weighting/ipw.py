@@ -69,7 +69,7 @@ def ipw(
     Raises
     ------
     EffectError
-        Everything that stands in the way: columns, values, scores of 0 or 1, outcomes observed in one group only.
+        Everything that stands in the way: columns, values, known scores that are missing or not between 0 and 1, outcomes observed in one group only.
     MatchingError
         A score that cannot be fitted (complete separation).
 
@@ -126,7 +126,7 @@ def ipw_effects(
     check_truncate(truncate)
     source = source_of(data, treatment=treatment, unit=unit, id=id, needed=list(covariates or ()))
     labels, y = read_outcomes(source, outcomes, aligned)
-    score_rows, within = read_score(source, score, covariates, formula)
+    score_rows, within = read_score(source, score, covariates, formula, estimand)
     treated, units = source.treated[source.order], source.units[source.order]
     weight, slope = weights_of(score_rows, treated, within, estimand, truncate)
     warn_of_weights(weight, score_rows, treated, within, units, estimand)

@@ -20,11 +20,12 @@ from evaluation.effects.weighting.score import (
     fitted_score,
     given_score,
     known_score,
+    refuse_no_probabilities,
     standardised,
 )
-from evaluation.errors import EffectError, Problem
-from evaluation.matching.columns import as_numbers
-from evaluation.matching.design_matrix import CovariateDesign, FormulaDesign
+from evaluation.errors import EffectError, MatchingError, Problem
+from evaluation.matching.columns import FIT_VALUES, MEND_VALUES, as_numbers, unfit_values
+from evaluation.matching.design_matrix import CovariateDesign, Design, FormulaDesign
 from evaluation.matching.logit import independent_columns, linear_predictor
 from evaluation.matching.result import Matched
 from evaluation.matching.score import ScoreModel, fit_score
@@ -127,21 +128,25 @@ def source_of(
     )
 
 
+def _design_of(source: Source, covariates: Sequence[str] | None, formula: str | None) -> Design:
+    try:
+        if formula is not None:
+            return FormulaDesign.of(source.frame, formula, source.treatment)
+        return CovariateDesign.of(source.frame, list(covariates or ()))
+    except MatchingError as error:
+        raise EffectError(error.problems) from error
+
+
 def _refuse_absent(frame: pd.DataFrame, needed: Sequence[str]) -> None:
     absent = [str(name) for name in dict.fromkeys(needed) if name not in frame.columns]
     if absent:
         raise EffectError(
             Problem("frame", f"no such columns: {', '.join(absent)}", "columns of the frame", "check the spelling")
         )
-    missing = [
-        Problem(
-            f'"{name}"', f"{n} missing values", "no missing values", "fill them by a stated rule, or drop these rows"
-        )
-        for name in dict.fromkeys(needed)
-        if (n := int(frame[name].isna().sum()))
-    ]
-    if missing:
-        raise EffectError(missing)
+    if any(frame[name].isna().any() for name in dict.fromkeys(needed)):
+        # infinite values elsewhere are told of in the same breath; without missing ones the design finds them
+        unfit = {name: unfit_values(frame[name]) for name in dict.fromkeys(needed)}
+        raise EffectError([Problem(f'"{name}"', what, FIT_VALUES, MEND_VALUES) for name, what in unfit.items() if what])
 
 
 def _check_treatment(column: pd.Series, name: str) -> None:
@@ -196,22 +201,19 @@ def read_outcomes(source: Source, outcomes: Outcomes, aligned: Aligned) -> tuple
 
 
 def read_score(
-    source: Source, score: Score | None, covariates: Sequence[str] | None, formula: str | None
+    source: Source, score: Score | None, covariates: Sequence[str] | None, formula: str | None, estimand: str
 ) -> tuple[ScoreRows, np.ndarray]:
     """The score on the rows in the order of sums, and the rows within common support, bool (n,) in that order.
 
-    A logistic score is fitted here unless one is given, or the matched sample holds one.
+    A logistic score is fitted here unless one is given, or the matched sample holds one. A column of known probabilities must
+    have a weight for the estimand in every row within common support.
     """
     order = source.order
     treated, within = source.treated[order], source.within[order]
     if covariates is not None or formula is not None:
         if score is not None:
             raise EffectError(Problem("score", "given beside covariates or a formula", "one of them", "leave one out"))
-        design = (
-            FormulaDesign.of(source.frame, formula, source.treatment)
-            if formula is not None
-            else CovariateDesign.of(source.frame, list(covariates or ()))
-        )
+        design = _design_of(source, covariates, formula)
         score, _ = fit_score(source.frame, design, source.treated, source.ids)
     if score is None and source.matched is not None:
         matched = source.matched
@@ -220,8 +222,16 @@ def read_score(
         elif matched.score_model is None and matched.spec.score is not None:
             score = matched.spec.score
     if isinstance(score, str):
-        _refuse_absent(source.frame, [score])
-        return known_score(as_numbers(pd.Series(source.frame[score]))[order]), within
+        if score not in source.frame.columns:
+            _refuse_absent(source.frame, [score])
+        column = source.frame[score]
+        if not pd.api.types.is_numeric_dtype(column.dtype):
+            raise EffectError(
+                Problem(f'score="{score}"', f"holds {column.dtype}", "probabilities", "name a column of numbers")
+            )
+        probability = as_numbers(column)[order]
+        refuse_no_probabilities(probability, within, score, closed=estimand == "ato")
+        return known_score(probability), within
     if isinstance(score, GivenScore):
         return given_score(score, treated, order), within
     if isinstance(score, ScoreModel):
@@ -267,11 +277,9 @@ def _fitted_rows(score: ScoreModel, source: Source) -> np.ndarray:
 
 def outcome_columns(source: Source, covariates: Sequence[str] | None, formula: str | None) -> np.ndarray:
     """Columns of an outcome model in the order of sums, float64 (p, n): centred, scaled, independent; no intercept."""
-    if formula is not None:
-        design: CovariateDesign | FormulaDesign = FormulaDesign.of(source.frame, formula, source.treatment)
-    else:
+    if formula is None:
         _refuse_absent(source.frame, list(covariates or ()))
-        design = CovariateDesign.of(source.frame, list(covariates or ()))
+    design = _design_of(source, covariates, formula)
     x = standardised(design.matrix(source.frame, source.order))
     if len(x) == 0:
         return x

@@ -16,6 +16,7 @@ from scipy.stats import norm
 
 from evaluation.effects.regression import kernels
 from evaluation.errors import EffectError, Problem
+from evaluation.matching.columns import FIT_VALUES, unfit_numbers
 from evaluation.matching.logit import independent_columns
 from evaluation.matching.threads import one_thread
 
@@ -75,9 +76,51 @@ class ScoreRows:
 
 
 def known_score(probability: np.ndarray) -> ScoreRows:
-    """A score that counts as known: no influence of its estimation."""
+    """A score that counts as known: no influence of its estimation. Values are not checked (:func:`refuse_no_probabilities`)."""
     zero = np.zeros(probability.size)
     return ScoreRows(probability, zero, zero, None, None)
+
+
+def refuse_no_probabilities(probability: np.ndarray, used: np.ndarray, name: str, *, closed: bool) -> None:
+    """Refuse a known score that is missing, or no probability that a weight can be made of, in rows that count.
+
+    Parameters
+    ----------
+    probability, used
+        float64 and bool (n,); rows that are not used may hold anything.
+    name
+        The column it came from.
+    closed
+        Whether 0 and 1 may stand: overlap weights are finite there, all others are not, or leave nobody to weigh.
+
+    Raises
+    ------
+    EffectError
+        Missing values, values outside [0, 1] and values of 0 or 1, by count.
+    """
+    e = probability[used]
+    # one pass for a score in order: NaN makes the comparison false
+    if e.size == 0 or (e.min() > 0 and e.max() < 1):
+        return
+    where, between = f'score="{name}"', "probabilities between 0 and 1"
+    problems = []
+    if n := int(np.isnan(e).sum()):
+        problems.append(Problem(where, f"{n} missing values", between, "score these rows, or drop them"))
+    if n := int(np.sum((e < 0) | (e > 1))):
+        problems.append(
+            Problem(where, f"{n} values below 0 or above 1", between, "give probabilities, not logits or percentages")
+        )
+    if not closed and (n := int(np.sum((e == 0) | (e == 1)))):
+        problems.append(
+            Problem(
+                where,
+                f"{n} rows have a score of exactly 0 or 1: who cannot be in both groups has no counterpart (no overlap)",
+                f"{between}, neither 0 nor 1",
+                'drop these rows, coarsen the covariates that decide treatment, or take estimand="ato"',
+            )
+        )
+    if problems:
+        raise EffectError(problems)
 
 
 def fitted_score(
@@ -150,8 +193,8 @@ def given_score(score: GivenScore, treated: np.ndarray, order: np.ndarray) -> Sc
         raise EffectError(
             Problem("score", f"columns {columns.shape}, probability {probability.shape}", f"({n}, p) and ({n},)")
         )
-    if not np.isfinite(columns).all():
-        raise EffectError(Problem("score", "missing or infinite values in its columns", "finite numbers"))
+    if what := unfit_numbers(columns):
+        raise EffectError(Problem("score", f"{what} in its columns", FIT_VALUES))
     if score.link not in ("logit", "probit"):
         raise EffectError(Problem("score.link", f"{score.link!r}", '"logit" or "probit"'))
     x = np.ascontiguousarray(columns[order].T)

@@ -11,16 +11,21 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects.bands import JointEstimate, sup_t_bands
-from evaluation.effects.intervals import critical_value, is_rate, limit_columns
+from evaluation.effects.cautions import FEW_CLUSTERS
+from evaluation.effects.intervals import critical_value, is_rate, limit_columns, warn_of_impossible
 from evaluation.effects.regression import kernels
 from evaluation.effects.result import COLUMNS, EffectTable, Estimate
 from evaluation.effects.variance import factor
-from evaluation.effects.weighted import FEW_CLUSTERS
+from evaluation.effects.weighted import TOO_FEW, refuse_too_few
 from evaluation.effects.weighting.stack import Means
 from evaluation.errors import EffectError, FewClustersWarning, Problem
 
 SmallSample = Literal["clusters", "none"]
 SMALL_SAMPLE: tuple[str, ...] = get_args(SmallSample)
+LOGIT = (
+    'Take outcome_model="logit", whose predictions are rates; where it is that already, the weighted residuals took aipw beyond: '
+    "take ipw_ra or regression_adjustment with it."
+)
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,9 @@ class AdjustedEffects:
         Raises
         ------
         EffectError
-            An outcome that is not observed in both groups, or whose model has no maximum.
+            An outcome that is not observed in both groups, or for one person of a group only, or whose model has no maximum.
         """
+        refuse_too_few(self.table)
         status = self.table["status"].iloc[0]
         if status == "not_observed":
             raise EffectError(
@@ -129,16 +135,21 @@ def adjusted_table(
     rates = is_rate(outcomes) if rate is None else np.full(len(outcomes), rate)
     control, treated_mean = means.mean
     estimate = treated_mean - control
+    warn_of_impossible(labels, rates, treated_mean, control, LOGIT, stacklevel=4)
     limits = limit_columns(
         difference=(estimate, errors[0]),
         treated=(treated_mean, errors[1], counts[:, _ESS_TREATED]),
         control=(control, errors[2], counts[:, _ESS_CONTROLS]),
         rate=rates,
         z=z,
+        modelled=True,
     )
     observed = np.isfinite(estimate)
     errors = np.where(observed, errors, np.nan)
-    _warn_of_few(n_clusters[observed])
+    # a normal interval needs many persons of each group, not of both together
+    fewest = np.minimum.reduce([n_clusters, counts[:, _N_TREATED], counts[:, _N_CONTROLS]])
+    told = observed & (fewest > 1)
+    _warn_of_few(fewest[told])
     table = pd.DataFrame(
         {
             "outcome": list(labels),
@@ -158,9 +169,13 @@ def adjusted_table(
             "n_sets": counts[:, _N_ROWS].astype(np.int64),
             "n_units": counts[:, _N_UNITS].astype(np.int64),
             "rate": rates,
-            "status": np.where(observed, "estimated", np.where(means.failed, "not_estimated", "not_observed")),
+            "status": np.select(
+                [told, observed, means.failed], ["estimated", TOO_FEW, "not_estimated"], default="not_observed"
+            ),
         }
     )[list(COLUMNS)]
+    numbers = [name for name in COLUMNS if table[name].dtype == np.float64 and not name.startswith("ess")]
+    table.loc[(table["status"] == TOO_FEW).to_numpy(), numbers] = np.nan
     return AdjustedEffects(table, sums[0], level, estimand)
 
 
@@ -172,7 +187,7 @@ def _warn_of_few(clusters: np.ndarray) -> None:
     if few.size:
         warnings.warn(
             f"{few.size} of {clusters.size} estimates rest on fewer than {FEW_CLUSTERS} persons or other units (the fewest: "
-            f"{int(few.min())}): their standard errors are too small. Read them as rough, join groups, or use "
+            f"{int(few.min())}, of both groups or of one): their standard errors are too small. Read them as rough, join groups, or use "
             "few_clusters() for sets or persons that are few.",
             FewClustersWarning,
             stacklevel=5,

@@ -38,7 +38,7 @@ def weights_of(
     Raises
     ------
     EffectError
-        Scores of 0 or 1 in rows whose weight would be infinite.
+        Scores of 0 or 1 in rows whose weight would be infinite, or that leave a group no weight at all.
     """
     e = np.where(used, score.probability, 0.5)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -60,6 +60,16 @@ def weights_of(
                 'drop these rows, coarsen the covariates that decide treatment, or take estimand="ato"',
             )
         )
+    for name, group in (("treated", used & treated), ("controls", used & ~treated)):
+        if group.any() and not w[group].any():
+            raise EffectError(
+                Problem(
+                    "score",
+                    f"no weight is left in any of {int(group.sum())} {name}: it tells the groups apart completely (no overlap)",
+                    "treated and controls at the same scores",
+                    "give the chance of treatment, not treatment itself, or coarsen what decides it",
+                )
+            )
     d = np.where(used, d * score.slope, 0.0)
     if truncate is not None:
         free = used & {"att": ~treated, "atc": treated}.get(estimand, np.ones(treated.size, bool))
@@ -82,20 +92,30 @@ def wnls_weights(score: ScoreRows, treated: np.ndarray, used: np.ndarray) -> tup
 def warn_of_weights(
     w: np.ndarray, score: ScoreRows, treated: np.ndarray, used: np.ndarray, units: np.ndarray, estimand: str
 ) -> None:
-    """Say when one unit dominates a group's weight, or when rows the effect speaks of lie beyond the other group's scores."""
-    said = []
+    """Say when one unit, or a handful, carries a group's weight, or when rows the effect speaks of lie beyond the other group's scores."""
+    said, few = [], []
     for name, group in (("treated", used & treated), ("controls", used & ~treated)):
         if not group.any():
             continue
         total = kernels.group_sums((w * group)[None, :], units, int(units.max()) + 1)[0]
         n = int(np.count_nonzero(total))
         share = float(total.max() / total.sum())
-        if n > 1 and share > DOMINANT_SHARE and share * n > DOMINANT_TIMES:
+        if n <= DOMINANT_TIMES:
+            # no unit of so few can have five times its equal share, yet each decides much
+            few.append(f"{n} {'unit' if n == 1 else 'units'} among the {name}")
+        elif share > DOMINANT_SHARE and share * n > DOMINANT_TIMES:
             said.append(f"one unit carries {100 * share:.0f} % of the weight of the {n} {name}")
     if said:
         warnings.warn(
             f"{'; '.join(said)}: it alone decides the estimate. Coarsen what sets it apart, trim the score (discard=), set a "
             'quantile in truncate=, or take estimand="ato", which weighs such units down.',
+            DominantWeightWarning,
+            stacklevel=4,
+        )
+    if few:
+        warnings.warn(
+            f"The weight of a group rests on {' and '.join(few)}: each alone decides the estimate, and its standard error is far too "
+            "small. Join groups, or take the estimate for what it is: an account of those few.",
             DominantWeightWarning,
             stacklevel=4,
         )
