@@ -50,6 +50,15 @@ def test_every_estimator_gives_a_number_for_its_lines(small: Replication):
     assert not table.duplicated(["estimator", "clock", "line"]).any()
 
 
+def test_a_part_without_estimators_is_a_part(tmp_path: Path):
+    block = Block("no_flaws", 1, 1)  # nothing of MORE is tried there
+    run_block(block, tmp_path, persons=SIZE)
+    assert finished(block, tmp_path)
+    assert "more_estimates" in runner.PARTS
+    assert pd.read_parquet(block.path(tmp_path, "more_estimates")).empty
+    assert summarise(tmp_path)["estimator"].nunique() > 5
+
+
 def test_a_ready_score_gives_the_sets_that_fitting_gives(small: Replication):
     again = match_study(small.frame, score=small.matched.score)
     names = ["set", "id", "treated", "weight"]

@@ -74,7 +74,7 @@ class Estimator:
 def run_all(replication: Replication, estimators: tuple[Estimator, ...]) -> pd.DataFrame:
     """These estimators on every clock of one replication: estimator, clock, line and the columns of :data:`RESULT`, ``weight_sum``."""
     lines = np.arange(len(replication.outcomes.lines))
-    parts = []
+    parts = [pd.DataFrame(columns=["estimator", "clock", "line", *RESULT, "weight_sum"])] if not estimators else []
     for estimator in estimators:
         for clock in estimator.clocks:
             table = _tried(estimator, replication, clock)

@@ -49,7 +49,8 @@ def of_scenario(folder: Path, scenario: str, estimators: Sequence[Estimator] = E
     """One scenario's rows."""
     truths = pd.concat([_read(folder, scenario, "truth").assign(sample="all"), _read(folder, scenario, "more_truth")])
     of_sample = {str(name): Truths.of(part) for name, part in truths.groupby("sample", observed=True)}
-    estimates = pd.concat([_read(folder, scenario, part) for part in TRIED], ignore_index=True)
+    tried = [rows for part in TRIED if len(rows := _read(folder, scenario, part))]
+    estimates = pd.concat(tried, ignore_index=True)
     known = {e.name: e for e in estimators}
     rows = [
         _of_estimator(scenario, known[str(name)], str(clock), group, of_sample)

@@ -17,14 +17,13 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from evaluation.effects.cautions import DOMINANT_SHARE, DOMINANT_TIMES
 from evaluation.effects.regression import kernels
 from evaluation.effects.weighting.score import ScoreRows
 from evaluation.errors import DominantWeightWarning, EffectError, OverlapWarning, Problem
 
 Estimand = Literal["att", "atc", "ate", "ato"]
 ESTIMANDS: tuple[str, ...] = get_args(Estimand)
-# One unit with more than a tenth of its group's weight, and five times its equal share, decides the estimate
-DOMINANT_SHARE, DOMINANT_TIMES = 0.1, 5.0
 _MANY_OUTSIDE = 0.05
 
 
