@@ -36,6 +36,7 @@ proof: $(READY)  ## slow proofs against the known truth; writes docs/proofs.md
 	$(BIN)/python -m tests.proofs.known_truth
 
 coverage: $(READY)  ## coverage of the estimators over thousands of small populations (hours; resumes); writes docs/coverage.md
+	$(BIN)/python -m tests.proofs.coverage.timing $(RUN)/coverage
 	$(BIN)/python -m tests.proofs.coverage $(RUN)/coverage
 
 million: $(READY)  ## a million persons simulated, validated and assembled; writes docs/scale.md

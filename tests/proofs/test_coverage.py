@@ -16,6 +16,7 @@ from tests.proofs.coverage.replication import SCENARIOS, Replication, match_stud
 from tests.proofs.coverage.runner import Block, blocks, finished, run_block
 from tests.proofs.coverage.sets import complete
 from tests.proofs.coverage.summary import COLUMNS, Truths, of_scenario, summarise
+from tests.proofs.coverage.timing import timed
 
 SIZE = 1_500
 
@@ -182,6 +183,22 @@ def test_the_page_holds_every_estimator_and_no_judgement_on_few(finished_run: Pa
     assert all(e.name in text for e in ESTIMATORS)
     assert all(check.met is None for check in checks)
     assert len(pd.read_csv(tmp_path / "coverage.csv")) > len(CHOSEN)
+
+
+def test_what_a_replication_costs_is_told_by_part():
+    table = timed("default", 1).set_index("part")
+    assert {e.name for e in ESTIMATORS if e.tried_in("default")} < set(table.index)
+    assert (table["seconds"] >= 0).all()
+    asked = set(table.index[table["in_study"]])
+    assert asked >= {
+        "population and truth",
+        "matching",
+        "matched_difference 1:5",
+        "matched_regression 1:5",
+        "ipw",
+        "dynamic",
+    }
+    assert not asked & {"aipw", "event_study 1:5", "own_exit"}
 
 
 def _cells(**changes: object) -> pd.DataFrame:

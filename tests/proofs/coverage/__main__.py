@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import pandas as pd
+
 from tests.proofs.coverage.page import write
 from tests.proofs.coverage.replication import SCENARIOS
 from tests.proofs.coverage.runner import REPLICATIONS, run
-from tests.proofs.coverage.summary import cost, summarise
+from tests.proofs.coverage.summary import summarise
+from tests.proofs.coverage.timing import FILE
 from tests.proofs.delivery import ROOT
 
 
@@ -25,7 +28,9 @@ def main() -> None:
     wanted = {name: asked.replications or REPLICATIONS[name] for name in asked.scenario or SCENARIOS}
     if not asked.report:
         run(asked.folder, wanted, processes=asked.processes)
-    for check in write(summarise(asked.folder), asked.page, cost=cost(asked.folder)):
+    known = asked.folder / FILE
+    timing = pd.read_csv(known) if known.exists() else None
+    for check in write(summarise(asked.folder), asked.page, timing=timing):
         verdict = {None: "not run", True: "met", False: "NOT MET"}[check.met]
         print(f"{verdict:8} {check.demand}: {check.found} (limit {check.limit})")
     print(f"written to {asked.page}")

@@ -20,18 +20,20 @@ from tests.proofs.coverage.replication import PERSONS, SCENARIOS
 SOFTWARE = ("numpy", "scipy", "pandas", "numba")
 
 
-def write(table: pd.DataFrame, page: Path, persons: int = PERSONS, cost: float | None = None) -> list[Check]:
+def write(table: pd.DataFrame, page: Path, persons: int = PERSONS, timing: pd.DataFrame | None = None) -> list[Check]:
     """Write the page, and beside it every cell as CSV; gives the checks.
 
-    ``cost`` is the CPU time of a replication in seconds.
+    ``timing`` is the table of :func:`tests.proofs.coverage.timing.timed`.
     """
     checks = check_all(table)
     table.to_csv(page.with_suffix(".csv"), index=False, float_format="%.6g", lineterminator="\n")
-    page.write_text("\n".join(_lines(table, checks, persons, page.with_suffix(".csv").name, cost)), encoding="utf-8")
+    page.write_text("\n".join(_lines(table, checks, persons, page.with_suffix(".csv").name, timing)), encoding="utf-8")
     return checks
 
 
-def _lines(table: pd.DataFrame, checks: Sequence[Check], persons: int, csv: str, cost: float | None) -> list[str]:
+def _lines(
+    table: pd.DataFrame, checks: Sequence[Check], persons: int, csv: str, timing: pd.DataFrame | None
+) -> list[str]:
     lines = [
         "# Coverage\n",
         f"Written by `make coverage`; no figure here is typed by hand. Each replication is a synthetic population of {persons:,} persons whose truth is known, drawn, "
@@ -42,7 +44,7 @@ def _lines(table: pd.DataFrame, checks: Sequence[Check], persons: int, csv: str,
         "Shares are in percentage points.\n",
         "The seed of replication r of the k-th scenario is 1,000,000 · k + r; every replication run is counted. "
         f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in SOFTWARE)}; {platform.machine()}, {os.cpu_count()} cores.\n",
-        f"CPU time of a replication: {'not measured' if cost is None else f'{cost:.2f} s'}, all of it: population, truth, matching and every estimator (the last block of each scenario; two processes at once).\n",
+        f"CPU time of a replication, alone in one thread: {_cost(timing)}.\n",
         "## What is demanded, and what was found\n",
         "The limits were set before the run. A cell is one outcome, horizon, clock, estimator and scenario; `hidden_confounder` is left out of the demands on bias and "
         "coverage, since there no estimator can be right, and so are the estimators flagged as biased.\n",
@@ -92,6 +94,18 @@ def _lines(table: pd.DataFrame, checks: Sequence[Check], persons: int, csv: str,
         _markdown(_placebos(placebos)),
         "",
     ]
+    if timing is not None:
+        lines += [
+            "## What a replication costs\n",
+            "Seconds of CPU time of `default`, the mean over some replications; what the study file asks for is marked.\n",
+            _markdown(
+                pd.DataFrame(
+                    [(r.part, f"{r.seconds:.3f}", "yes" if r.in_study else "") for r in timing.itertuples()],
+                    columns=["part", "s", "in the study file"],
+                )
+            ),
+            "",
+        ]
     lines += ["## Employed in November (E4), and established (E2), years 1-4\n"]
     for scenario in SCENARIOS:
         rows = table[
@@ -104,6 +118,13 @@ def _lines(table: pd.DataFrame, checks: Sequence[Check], persons: int, csv: str,
             if len(part):
                 lines += [f"### {scenario}, {definition}\n", _markdown(_years(part)), ""]
     return lines
+
+
+def _cost(timing: pd.DataFrame | None) -> str:
+    if timing is None:
+        return "not measured"
+    study = timing.loc[timing["in_study"], "seconds"].sum()
+    return f"{study:.2f} s with the estimators of the study file, {timing['seconds'].sum():.2f} s with all that stand below"
 
 
 def _overview(rows: pd.DataFrame) -> pd.DataFrame:

@@ -36,15 +36,6 @@ def summarise(folder: Path, estimators: Sequence[Estimator] = ESTIMATORS) -> pd.
     return pd.concat(parts, ignore_index=True)
 
 
-def cost(folder: Path) -> float:
-    """Mean CPU time of a replication in the last block of each scenario, seconds."""
-    last = {path.name.split("-")[0]: path for path in sorted(folder.glob("*-[0-9]*-estimates.parquet"))}
-    each = [
-        pd.read_parquet(p, columns=["replication", "cpu_seconds"]).drop_duplicates("replication") for p in last.values()
-    ]
-    return float(pd.concat(each)["cpu_seconds"].mean())
-
-
 def of_scenario(folder: Path, scenario: str, estimators: Sequence[Estimator] = ESTIMATORS) -> pd.DataFrame:
     """One scenario's rows."""
     truths = pd.concat([_read(folder, scenario, "truth").assign(sample="all"), _read(folder, scenario, "more_truth")])
@@ -182,4 +173,4 @@ def _files(folder: Path, scenario: str, part: str) -> list[Path]:
     return sorted(folder.glob(f"{scenario}-[0-9]*-{part}.parquet"))
 
 
-__all__ = ["AMOUNTS", "COLUMNS", "Truths", "cost", "summarise"]
+__all__ = ["AMOUNTS", "COLUMNS", "Truths", "summarise"]
