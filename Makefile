@@ -24,7 +24,7 @@ study: $(READY)  ## the whole study on synthetic registers: report, figures, tab
 	$(BIN)/evaluation notebooks $(STUDY) --registers $(RUN)/delivery/registers --work $(RUN)/work --out reports/notebooks
 
 test: $(READY)  ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=12
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=12
 
 check: $(READY)  ## style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

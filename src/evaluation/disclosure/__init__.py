@@ -4,7 +4,7 @@ from evaluation.disclosure.clocks import moved_between_clocks
 from evaluation.disclosure.magnitude import magnitude_flags, magnitude_safe
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.protect import Protected, protect
-from evaluation.disclosure.release import verify, write_manifest, write_release
+from evaluation.disclosure.release import refuse_foreign, verify, write_manifest, write_release
 
 __all__ = [
     "Policy",
@@ -13,6 +13,7 @@ __all__ = [
     "magnitude_safe",
     "moved_between_clocks",
     "protect",
+    "refuse_foreign",
     "verify",
     "write_manifest",
     "write_release",

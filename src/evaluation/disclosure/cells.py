@@ -15,6 +15,8 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 Key = Hashable
+_NEARLY, _EXACT = 1e-6, 1e-9  # rounding of the programming: of a width, of a value
+_REMEMBERED = 400  # tables
 
 
 @dataclass
@@ -28,6 +30,10 @@ class CellSystem:
     primary: set[Key] = field(default_factory=set)
     lines: list[dict[Key, float]] = field(default_factory=list)
     _through: dict[Key, list[int]] = field(default_factory=dict)
+    _open: list[dict[Key, float]] | None = None  # of each line what is hidden; kept up to date once it is asked for
+    _tables: list[dict[Key, float]] = field(
+        default_factory=list
+    )  # differences from the counts that agree with all that is shown
 
     def add_cell(
         self,
@@ -46,6 +52,7 @@ class CellSystem:
             self.primary.add(key)
         if primary or not shown:
             self.hidden.add(key)
+        self._open = None
 
     def add_line(self, keys: Iterable[Key], minus: Sequence[Key] = ()) -> None:
         """A sum that a reader knows: of ``keys``, less ``minus``."""
@@ -53,6 +60,7 @@ class CellSystem:
         for key in line:
             self._through.setdefault(key, []).append(len(self.lines))
         self.lines.append(line)
+        self._open, self._tables = None, []
 
     def close(self, span: float) -> set[Key]:
         """Hide further cells until the interval of each primary cell spans ``span``; return all hidden cells.
@@ -68,11 +76,13 @@ class CellSystem:
                     self.primary.discard(key)  # everything that bears on it is hidden already: no more can be done
                     break
                 fresh.append(min(candidates, key=lambda name: (self.cost[name], repr(name))))
-                self.hidden.add(fresh[-1])
+                self._hide(fresh[-1])
             for name in sorted(fresh[:-1], key=lambda name: (-self.cost[name], repr(name))):
-                self.hidden.discard(name)
+                before = self._tables
+                self._show(name)
                 if not self._safe(key, span):
-                    self.hidden.add(name)
+                    self._hide(name)
+                    self._tables = before
         return set(self.hidden)
 
     def span(self, key: Key) -> float:
@@ -80,46 +90,87 @@ class CellSystem:
         low, high = self.interval(key)
         return high - low
 
-    def _safe(self, key: Key, span: float) -> bool:
-        """Whether the interval is wide enough; where it reaches far enough above the count, its lower end need not be found."""
-        high = self._end(key, -1.0)
-        return high - self.counts[key] >= span or high - self._end(key, 1.0) >= span - 1e-6
-
     def interval(self, key: Key) -> tuple[float, float]:
         """Least and greatest value of a hidden cell that agree with every line and every shown cell."""
-        return self._end(key, 1.0), self._end(key, -1.0)
+        problem = self._problem(key)
+        return (0.0, self.upper[key]) if problem is None else (problem.extreme(1.0)[0], problem.extreme(-1.0)[0])
 
-    def _end(self, key: Key, sign: float) -> float:
-        """The least (1) or greatest (-1) value of a hidden cell."""
+    def _safe(self, key: Key, span: float) -> bool:
+        """Whether the values that a hidden cell may have are far enough apart.
+
+        A table found for another cell may tell it: every table that agrees with all that is shown is a witness. Else the greatest value is found, and
+        where that is not far enough above the count, the least.
+        """
+        told = [table.get(key, 0.0) for table in self._tables]
+        if max(told, default=0.0) - min(told, default=0.0) >= span or max(map(abs, told), default=0.0) >= span:
+            return True
+        problem = self._problem(key)
+        if problem is None:
+            return self.upper[key] >= span - _NEARLY
+        high, above = problem.extreme(-1.0)
+        self._remember(above)
+        if high - self.counts[key] >= span:
+            return True
+        low, below = problem.extreme(1.0)
+        self._remember(below)
+        return high - low >= span - _NEARLY
+
+    def _remember(self, table: dict[Key, float]) -> None:
+        """Keep how a table differs from the counts, while it agrees with what is shown."""
+        apart = {name: value - self.counts[name] for name, value in table.items()}
+        apart = {name: value for name, value in apart.items() if abs(value) > _EXACT}
+        self._tables = [*self._tables[-_REMEMBERED:], apart]
+
+    def _problem(self, key: Key) -> _Problem | None:
+        """The hidden cells that bear on one and the lines that hold them; None where it is in no line."""
         unknown, through = self._connected(key)
         if not through:
-            return 0.0 if sign > 0 else self.upper[key]
+            return None
         place = {name: i for i, name in enumerate(unknown)}
+        lines = self._opened()
         at: tuple[list[int], list[int], list[float]] = ([], [], [])
         totals = []
         for row, number in enumerate(through):
-            line = self.lines[number]
-            parts = [name for name in line if name in place]
-            at[0].extend([row] * len(parts))
-            at[1].extend(place[name] for name in parts)
-            at[2].extend(line[name] for name in parts)
-            totals.append(sum(line[name] * self.counts[name] for name in parts))
+            line = lines[number]
+            at[0].extend([row] * len(line))
+            at[1].extend([place[name] for name in line])
+            at[2].extend(line.values())
+            totals.append(sum([weight * self.counts[name] for name, weight in line.items()]))
         rows = csr_array((at[2], (at[0], at[1])), shape=(len(through), len(unknown)))
-        bounds = [(0.0, self.upper[name]) for name in unknown]
-        return sign * _extreme(place[key], rows, totals, bounds, sign)
+        bounds = np.array([(0.0, self.upper[name]) for name in unknown])
+        return _Problem(unknown, place[key], rows, np.array(totals), bounds)
 
     def _connected(self, key: Key) -> tuple[list[Key], list[int]]:
         """Hidden cells that share a line with ``key``, directly or through other hidden cells, and the lines that hold them."""
         found, queue, through = {key: None}, [key], dict[int, None]()
+        lines = self._opened()
         while queue:
             for number in self._through.get(queue.pop(), ()):
                 if number in through:
                     continue
                 through[number] = None
-                fresh = [name for name in self.lines[number] if name in self.hidden and name not in found]
+                fresh = [name for name in lines[number] if name not in found]
                 found.update(dict.fromkeys(fresh))
                 queue += fresh
         return list(found), sorted(through)
+
+    def _opened(self) -> list[dict[Key, float]]:
+        if self._open is None:
+            self._open = [{name: w for name, w in line.items() if name in self.hidden} for line in self.lines]
+        return self._open
+
+    def _hide(self, key: Key) -> None:
+        lines = self._opened()
+        self.hidden.add(key)
+        for number in self._through.get(key, ()):
+            lines[number][key] = self.lines[number][key]
+
+    def _show(self, key: Key) -> None:
+        lines = self._opened()
+        self.hidden.discard(key)
+        for number in self._through.get(key, ()):
+            lines[number].pop(key, None)
+        self._tables = [table for table in self._tables if key not in table]
 
     def _shown_beside(self, key: Key) -> list[Key]:
         """Shown cells in a line with ``key``; where there are none, in a line with a cell connected to it."""
@@ -130,10 +181,21 @@ class CellSystem:
         return []
 
 
-def _extreme(place: int, rows: csr_array, totals: list[float], bounds: list[tuple[float, float]], sign: float) -> float:
-    goal = np.zeros(len(bounds))
-    goal[place] = sign
-    result = linprog(goal, A_eq=rows, b_eq=np.array(totals), bounds=bounds, method="highs")
-    if result.status != 0:
-        raise ArithmeticError(f"the lines of a table do not agree with one another: {result.message}")
-    return float(result.fun)
+@dataclass(frozen=True)
+class _Problem:
+    """Hidden cells, the lines between them (rows, sums), and what each may be at most."""
+
+    unknown: list[Key]
+    place: int
+    rows: csr_array
+    totals: np.ndarray
+    bounds: np.ndarray
+
+    def extreme(self, sign: float) -> tuple[float, dict[Key, float]]:
+        """The least (1) or greatest (-1) value of the cell in ``place``, and a table that has it."""
+        goal = np.zeros(len(self.unknown))
+        goal[self.place] = sign
+        result = linprog(goal, A_eq=self.rows, b_eq=self.totals, bounds=self.bounds, method="highs")
+        if result.status != 0:
+            raise ArithmeticError(f"the lines of a table do not agree with one another: {result.message}")
+        return sign * float(result.fun), dict(zip(self.unknown, result.x.tolist(), strict=True))

@@ -118,10 +118,17 @@ def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _clear(out: Path) -> None:
-    """Remove an earlier release, file by file as its manifest lists them; refuse a folder that holds anything else."""
+def refuse_foreign(out: str | Path) -> dict[str, Path]:
+    """Files of an earlier release in a folder, by name; nothing where the folder does not exist.
+
+    Raises
+    ------
+    ReleaseError
+        The folder holds anything else.
+    """
+    out = Path(out)
     if not out.exists():
-        return
+        return {}
     found = _files(out)
     try:
         listed = set(json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"])
@@ -137,6 +144,11 @@ def _clear(out: Path) -> None:
                 "name another folder, or move these files",
             )
         )
-    for path in found.values():
+    return found
+
+
+def _clear(out: Path) -> None:
+    """Remove an earlier release, file by file as its manifest lists them; refuse a folder that holds anything else."""
+    for path in refuse_foreign(out).values():
         path.unlink()
     (out / MANIFEST).unlink(missing_ok=True)

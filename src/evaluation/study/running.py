@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evaluation.disclosure import Policy, protect, write_manifest, write_release
+from evaluation.disclosure import Policy, protect, refuse_foreign, write_manifest, write_release
 from evaluation.errors import Problem, StudyError
 from evaluation.progress import Progress
 from evaluation.registers import Ledger, summary
@@ -41,12 +41,16 @@ def run_study(study: Study, release: Path, until: str, progress: Progress) -> Ru
     ------
     StudyError
         When there is no such stage, or when folders that must be apart lie in one another.
+    ReleaseError
+        When the folder of the release holds other files.
     """
     if until not in STAGES:
         raise StudyError(Problem("--until", f"{until!r}", ", ".join(STAGES), "name one of the stages"))
     check_texts()  # a broken text must not stop a run after its work is done
     _refuse_nested(study, release)
     wanted = STAGES[: STAGES.index(until) + 1]
+    if "release" in wanted:
+        refuse_foreign(release)  # nor may a folder in use
     ledger = study.ledger(progress=progress)
     cohort = study.cohort(progress=progress)
     lines = [
