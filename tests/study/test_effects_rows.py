@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evaluation.errors import CensoredHorizonWarning
+from evaluation.study.delivery import warnings_in_one_line
 from evaluation.study.effects_rows import _warn_of_censored
 
 
@@ -20,3 +21,14 @@ def test_nothing_is_said_where_all_are_followed_or_the_row_is_not_shown():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         _warn_of_censored(np.array([1.0, 0.89, 0.0]), "start")
+
+
+def test_a_run_tells_of_them_in_one_line():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with warnings_in_one_line() as lines:
+            for least in (0.96, 0.99):
+                _warn_of_censored(np.array([1.0, least]), "exit_actual")
+    assert len(lines) == 1
+    assert "exit_actual" in lines[0]
+    assert "96 %" in lines[0]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from evaluation.cohort import Cohort
 from evaluation.cohort.catalogue import CATALOGUE
-from evaluation.errors import DeliveryError, FewClustersWarning, Problem
+from evaluation.errors import CensoredHorizonWarning, DeliveryError, FewClustersWarning, Problem
 from evaluation.registers import Ledger, contract
 from evaluation.study.file import StudyFile
 
@@ -58,22 +58,32 @@ def said_of(ledger: Ledger, cohort: Cohort, spec: StudyFile) -> list[str]:
 
 
 @contextmanager
-def few_clusters_in_one_line() -> Iterator[list[str]]:
-    """Collect the warnings of few clusters raised inside into one line, given in the list; all other warnings pass.
+def warnings_in_one_line() -> Iterator[list[str]]:
+    """Collect the warnings of few clusters raised inside into one line, and those of horizons not seen for all into another; other warnings pass.
 
-    A run estimates for every clock and subgroup, and each that is small warns: so many warnings that nobody reads one.
+    A run estimates for every clock and subgroup, and each that is small or ends late warns: so many warnings that nobody reads one.
     """
     lines: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", FewClustersWarning)
+        for kind in (FewClustersWarning, CensoredHorizonWarning):
+            warnings.simplefilter("always", kind)
         yield lines
     few = [w for w in caught if issubclass(w.category, FewClustersWarning)]
+    part = [w for w in caught if issubclass(w.category, CensoredHorizonWarning)]
     for other in caught:
-        if other not in few:
+        if other not in few and other not in part:
             warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
     if few:
         counts = [re.match(r"(\d+) of \d+ estimates", str(w.message)) for w in few]
         n = sum(int(m.group(1)) if m else 1 for m in counts)
         lines.append(
             f"  Note: {n:,} estimates, of small subgroups, rest on few clusters: their standard errors are too small; read them as rough"
+        )
+    seen = [
+        m for w in part if (m := re.match(r"\d+ horizons on the clock (\w+) are seen for ([\d.]+) %", str(w.message)))
+    ]
+    if seen:
+        clocks, least = ", ".join(sorted({m.group(1) for m in seen})), min(float(m.group(2)) for m in seen)
+        lines.append(
+            f"  Note: on {clocks}, some rows are about fewer than all participants ({least:g} % at least): the registers end first, or some have nobody to be compared with"
         )

@@ -72,12 +72,12 @@ def tidy(
 
 
 def _warn_of_censored(followed: np.ndarray, clock: str) -> None:
-    """Say where the registers end before the last participants' horizon: such a row speaks of those who are followed."""
+    """Say where a row is about fewer than all participants, most often because the registers end before the last ones' horizon."""
     part = followed[(followed >= MIN_OBSERVED) & (followed < 1)]
     if part.size:
         warnings.warn(
             f"{part.size} horizons on the clock {clock} are seen for {100 * part.min():.1f} % of the participants at least, not for all: the registers end "
-            "first. These rows speak of those who are followed (n_treated).",
+            "first, or some have no month on this clock or nobody to be compared with. These rows speak of those who are followed (n_treated).",
             CensoredHorizonWarning,
             stacklevel=3,
         )
