@@ -139,7 +139,7 @@ def test_warnings_of_few_sets_and_of_one_heavy_person():
     heavy.loc[heavy["treated"] == 0, "unit"] = np.where(
         heavy.loc[heavy["treated"] == 0, "set"] < 30, -1, heavy["unit"].max() + 1
     )
-    with pytest.warns(DominantWeightWarning, match="of the controls"):
+    with pytest.warns(DominantWeightWarning, match="weight of the 2 controls"):
         person_bootstrap(heavy, outcomes(heavy.assign(unit=heavy["unit"] + 1), 1), draws=10)
 
 

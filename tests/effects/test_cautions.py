@@ -11,6 +11,7 @@ import pytest
 from evaluation.effects import estimate_att, estimate_many
 from evaluation.effects.bands import estimate_jointly, sup_t_bands
 from evaluation.effects.bootstrap.person import person_bootstrap
+from evaluation.effects.cautions import dominance, dominant
 from evaluation.effects.families import subgroup_effects
 from evaluation.effects.panel.event_study import event_study
 from evaluation.effects.quantile import quantile_effects
@@ -79,6 +80,26 @@ def test_one_person_who_serves_nearly_all_sets_is_told():
         estimate_att(pairs(60), outcome(pairs(60)))
 
 
+@pytest.mark.parametrize(
+    ("by_unit", "found", "of_few"),
+    [
+        ([1.0] * 100, None, None),
+        ([11.0] + [1.0] * 89, (0.11, 90), (0.11, 90)),  # over a tenth, and ten times a fair share
+        ([2.0] + [1.0] * 8, None, None),  # a fifth, but less than twice a fair share
+        ([0.0, 3.0, 1.0], None, (0.75, 2)),  # of two, neither can have five times a fair share
+        ([0.0, 4.0], None, (1.0, 1)),
+        ([], None, None),
+    ],
+)
+def test_which_unit_dominates(by_unit, found, of_few):
+    weight = np.array(by_unit)
+    assert dominant(weight) == (found and pytest.approx(found))
+    assert dominant(weight, of_few=True) == (of_few and pytest.approx(of_few))
+    assert dominance(weight, "controls") == (
+        [f"one unit carries {100 * found[0]:.0f} % of the weight of the {found[1]} controls"] if found else []
+    )
+
+
 def test_rows_that_stand_twice_are_refused():
     members = pairs(40).assign(position=np.arange(80))
     twice = pd.concat([members, members.iloc[:7]])
@@ -94,7 +115,13 @@ def test_treated_must_be_known_as_zero_and_one():
 
 
 @pytest.mark.parametrize(
-    "given", [pd.DataFrame({"y": ["a"] * 80}), {"y": np.array(["a"] * 80)}, np.array([["a"]] * 80)]
+    "given",
+    [
+        pd.DataFrame({"y": ["a"] * 80}),
+        {"y": np.array(["a"] * 80)},
+        np.array([["a"]] * 80),
+        {"y": ["1"] * 80},  # nor are digits written as text
+    ],
 )
 def test_words_are_no_outcomes(given: object):
     with pytest.raises(EffectError, match="numbers"):

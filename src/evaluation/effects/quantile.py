@@ -20,7 +20,7 @@ import pandas as pd
 from evaluation.effects.bootstrap import kernels
 from evaluation.effects.bootstrap.draws import Resample, Scheme, check_draws, plan_of
 from evaluation.effects.intervals import critical_value
-from evaluation.effects.result import COLUMNS, forest
+from evaluation.effects.result import COLUMNS, forest, without_numbers
 from evaluation.effects.sample import HasMembers, outcomes_of
 from evaluation.effects.weighted import estimate_many
 from evaluation.errors import EffectError, Problem
@@ -140,6 +140,4 @@ def _rows(means: pd.DataFrame, points: np.ndarray, drawn: np.ndarray, probs: np.
             table[column] = found
     table["treated_mean"], table["control_mean"] = points[0].reshape(-1), points[1].reshape(-1)
     table["estimate"] = (points[0] - points[1]).reshape(-1)
-    numbers = [name for name in COLUMNS if table[name].dtype == np.float64 and not name.startswith("ess")]
-    table.loc[table["status"] != "estimated", numbers] = np.nan
-    return table[["quantile", *COLUMNS]]
+    return without_numbers(table, (table["status"] != "estimated").to_numpy())[["quantile", *COLUMNS]]

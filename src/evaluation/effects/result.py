@@ -38,6 +38,14 @@ COLUMNS = (
 )
 
 
+def without_numbers(table: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+    """The table with the numbers of some rows, bool (k,), missing: means, errors and limits, but not how many persons there are."""
+    numbers = [name for name in COLUMNS if table[name].dtype == np.float64 and not name.startswith("ess")]
+    emptied = table.copy()
+    emptied.loc[rows, numbers] = np.nan
+    return emptied
+
+
 @dataclass(frozen=True)
 class Estimate:
     """The effect of treatment on the treated, on one outcome.

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from evaluation.effects.values import OUTCOME, infinite, numbers
 from evaluation.errors import EffectError, Problem
 
 MEMBER_COLUMNS = ("set", "unit", "treated", "weight")
@@ -122,9 +123,7 @@ def outcome_of(
         column = (
             frame[outcome] if isinstance(matched, pd.DataFrame) else frame[outcome].take(members["position"].to_numpy())
         )
-        if not pd.api.types.is_numeric_dtype(column.dtype):
-            raise EffectError(Problem("outcome", f'"{outcome}" holds {column.dtype}', "numbers, or 0/1"))
-        return _finite(column.to_numpy(np.float64, na_value=np.nan)[:, None], [outcome])[:, 0]
+        return _finite(_numbers(column, f'outcome "{outcome}"')[:, None], [outcome])[:, 0]
     values = _numbers(outcome, "outcome")
     if values.shape != (len(members),):
         raise EffectError(
@@ -172,21 +171,15 @@ def outcomes_of(
 
 
 def _numbers(values: object, name: str) -> np.ndarray:
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise EffectError(
-            Problem(name, "values that are not numbers", "numbers, or 0/1; NaN where not observed")
-        ) from None
+    found, problems = numbers(values, name, OUTCOME)
+    if found is None:
+        raise EffectError(problems)
+    return np.asarray(found, dtype=np.float64)
 
 
 def _finite(values: np.ndarray, labels: Sequence[object]) -> np.ndarray:
-    infinite = np.isinf(values).sum(axis=0)
-    if infinite.any():
-        named = ", ".join(str(label) for label, n in zip(labels, infinite, strict=True) if n)
-        raise EffectError(
-            Problem("outcome", f"{int(infinite.sum())} infinite values in {named}", "numbers; NaN where not observed")
-        )
+    if problems := infinite(values, labels):
+        raise EffectError(problems)
     return values
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from evaluation.effects import kernels
 from evaluation.effects.cautions import warn_of_dominance, warn_of_few
 from evaluation.effects.intervals import critical_value, is_rate, limit_columns
-from evaluation.effects.result import COLUMNS, EffectTable, Estimate
+from evaluation.effects.result import COLUMNS, EffectTable, Estimate, without_numbers
 from evaluation.effects.sample import HasMembers, Sample, outcome_of, outcomes_of, sample_of
 from evaluation.effects.variance import Cluster, check_cluster, clustered, fewest_clusters
 from evaluation.errors import EffectError, Problem
@@ -171,9 +171,7 @@ def _table(
         "status": np.where(told, "estimated", np.where(observed, TOO_FEW, "not_observed")),
     }
     table = pd.DataFrame(columns)[list(COLUMNS)]
-    numbers = [name for name in COLUMNS if table[name].dtype == np.float64 and not name.startswith("ess")]
-    table.loc[~told, numbers] = np.nan
-    return table
+    return without_numbers(table, ~told)
 
 
 def refuse_too_few(table: pd.DataFrame) -> None:

@@ -10,41 +10,11 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from evaluation.effects.values import numbers, plain
 from evaluation.errors import EffectError, Problem
 
 MONTHS = "whole numbers, such as 12 * year + month - 1"
 _LARGEST = 2**53  # beyond it a float, which own starts are told in, no longer holds every whole number
-_NUMBERS = ("integer", "floating", "mixed-integer-float", "boolean", "empty")
-
-
-def plain(values: object) -> np.ndarray:
-    """Values of a column or array as a numpy array; of a categorical its values, not its codes."""
-    return values.to_numpy() if hasattr(values, "to_numpy") else np.asarray(values)
-
-
-def kind_of(values: np.ndarray) -> str:
-    """What an array holds, in words."""
-    if values.dtype.kind in "iu":
-        return "whole numbers"
-    if values.dtype.kind == "f":
-        return "numbers"
-    if values.dtype.kind in "US":
-        return "text"
-    if values.dtype == object:
-        found = pd.api.types.infer_dtype(values, skipna=True)
-        return {"string": "text", "integer": "whole numbers", "floating": "numbers"}.get(found, found)
-    return str(values.dtype)
-
-
-def numbers(values: object, where: str, allowed: str) -> tuple[np.ndarray | None, list[Problem]]:
-    """Values as they are where they are numbers or truth values, as float64 (NaN where missing) where they are kept as objects; None for others."""
-    found = plain(values)
-    if found.dtype.kind in "iufb":
-        return found, []
-    if found.dtype == object and pd.api.types.infer_dtype(found, skipna=True) in _NUMBERS:
-        missing = pd.isna(found)
-        return np.where(missing, np.nan, np.where(missing, 0, found)).astype(np.float64), []
-    return None, [Problem(where, f"holds {kind_of(found)}", allowed)]
 
 
 def months(values: object, where: str, *, none: bool = False) -> tuple[np.ndarray, list[Problem]]:

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.special import expit
 
 from evaluation.effects.dynamics import checks, kernels
+from evaluation.effects.values import kind_of, plain
 from evaluation.errors import EffectError, Problem
 from evaluation.matching.design_matrix import Cell, CovariateDesign
 from evaluation.matching.logit import fit_logit, independent_columns, linear_predictor
@@ -115,10 +116,10 @@ class HazardPanel:
         EffectError
             Units that are never at risk.
         """
-        given = checks.plain(ids)
+        given = plain(ids)
         place = self._index.get_indexer(_index_of(given))
         if unknown := int((place < 0).sum()):
-            kinds = checks.kind_of(given), checks.kind_of(self.ids)
+            kinds = kind_of(given), kind_of(self.ids)
             unlike = f" (ids here: {kinds[0]}; in the panel: {kinds[1]})" if kinds[0] != kinds[1] else ""
             raise EffectError(
                 Problem("units", f"{unknown} rows of units that are never at risk{unlike}", "units of the panel of the hazard",

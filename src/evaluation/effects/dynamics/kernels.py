@@ -145,6 +145,17 @@ def weighted_terms(hazard, x, first):
 
 
 @_compiled
+def _add(weight, i, x, out):
+    """Add weight[c, i] times x (p,) to each row c of out (k, p)."""
+    for c in range(out.shape[0]):
+        v = weight[c, i]
+        if v != 0.0:
+            row = out[c]
+            for j in range(x.size):
+                row[j] += v * x[j]
+
+
+@_compiled
 def passed(psi, moves, low, high, terms):
     """Sum over controls of psi times the sum over k = s+1..T of R h x, float64 (k, p).
 
@@ -161,12 +172,7 @@ def passed(psi, moves, low, high, terms):
         until, since = terms[high[i]], terms[low[i]]
         for j in range(p):
             difference[j] = until[j] - since[j]
-        for c in range(k):
-            v = psi[c, i]
-            if v != 0.0:
-                row = out[c]
-                for j in range(p):
-                    row[j] += v * difference[j]
+        _add(psi, i, difference, out)
     return out
 
 
@@ -211,13 +217,7 @@ def weighted_sums(weight, x):
     p = x.shape[1]
     out = np.zeros((k, p))
     for r in range(rows):
-        here = x[r]
-        for c in range(k):
-            v = weight[c, r]
-            if v != 0.0:
-                row = out[c]
-                for j in range(p):
-                    row[j] += v * here[j]
+        _add(weight, r, x[r], out)
     return out
 
 

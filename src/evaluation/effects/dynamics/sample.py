@@ -13,6 +13,7 @@ import pandas as pd
 from evaluation.effects.dynamics import checks, kernels
 from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.effects.sample import outcomes_of
+from evaluation.effects.values import numbers
 from evaluation.errors import EffectError, Problem
 
 
@@ -171,7 +172,7 @@ def _same_rows(panel: HazardPanel, entry: HazardPanel) -> bool:
 
 def _positive(column: pd.Series) -> tuple[np.ndarray, list[Problem]]:
     """Weights, a fresh float64 array."""
-    found, problems = checks.numbers(column, 'members["weight"]', "positive weights")
+    found, problems = numbers(column, 'members["weight"]', "positive weights")
     weight = np.ones(len(column)) if found is None else np.array(found, dtype=np.float64)
     if n := int(np.sum(~(weight > 0) | ~np.isfinite(weight))):
         problems.append(

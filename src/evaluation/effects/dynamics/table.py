@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from evaluation.effects.cautions import DOMINANT_SHARE, DOMINANT_TIMES, warn_of_few
+from evaluation.effects.cautions import DOMINANT_SHARE, dominant, warn_of_few
 from evaluation.effects.dynamics import checks, kernels
 from evaluation.effects.dynamics.sample import DynamicSample, Weights, check_reach, weights_at
 from evaluation.effects.dynamics.slopes import slopes
 from evaluation.effects.intervals import critical_value, is_rate, limit_columns
-from evaluation.effects.result import COLUMNS, EffectTable
+from evaluation.effects.result import COLUMNS, EffectTable, without_numbers
 from evaluation.effects.variance import check_cluster, clustered, fewest_clusters
 from evaluation.effects.weighted import TOO_FEW
 from evaluation.effects.weighting.ipw import check_truncate
@@ -62,8 +62,8 @@ def table_of(
     for horizons in _batches(horizon, until.shape[1]):
         weights = [weights_at(sample, until[:, g], truncate) for g, _ in horizons]
         parts = [(at, values[columns]) for at, (_, columns) in zip(weights, horizons, strict=True)]
-        for (g, columns), at, found in zip(horizons, weights, influences(sample, parts), strict=True):
-            means[columns], psi, direction = found
+        for (g, columns), at, (mean, psi, direction) in zip(horizons, weights, influences(sample, parts), strict=True):
+            means[columns] = mean
             estimated = np.einsum("kp,kp->k", np.einsum("kp,pq->kq", direction, sample.meat), direction)
             for c, own, along in zip(columns, psi, direction, strict=True):
                 counts[c] = kernels.sizes_and_squares(
@@ -170,9 +170,8 @@ def _dominance(
         if rows * float(weight.max(initial=0.0)) <= DOMINANT_SHARE * total:
             continue
         by_unit = np.bincount(local[group], weights=weight, minlength=n)
-        units, share = int(np.count_nonzero(by_unit)), float(by_unit.max() / total)
-        if units > 1 and share > DOMINANT_SHARE and share * units > DOMINANT_TIMES:
-            found.append((share, units, name))
+        if one := dominant(by_unit):
+            found.append((*one, name))
     return found
 
 
@@ -255,6 +254,4 @@ def _finish(
         "status": np.where(told, "estimated", np.where(observed, TOO_FEW, "not_observed")),
     }
     table = pd.DataFrame(columns)[list(COLUMNS)]
-    numbers = [name for name in COLUMNS if table[name].dtype == np.float64 and not name.startswith("ess")]
-    table.loc[~told, numbers] = np.nan
-    return table
+    return without_numbers(table, ~told)

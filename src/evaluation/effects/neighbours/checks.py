@@ -8,12 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from evaluation.effects.cautions import FEW_CLUSTERS, dominance
+from evaluation.effects.values import OUTCOME, infinite, numbers
 from evaluation.errors import DominantWeightWarning, EffectError, FewClustersWarning, OverlapWarning, Problem
 from evaluation.matching.columns import FIT_VALUES, MEND_VALUES, unfit_values
 
-DOMINANT = 0.2  # share of a group's weight
-FEW = 30
-_NUMBERS = ("floating", "integer", "mixed-integer-float", "boolean", "empty")
 _BY_VALUE = ("treatment", "exact")  # columns whose values are compared, never computed with
 
 
@@ -85,16 +84,15 @@ def outcome_values(frame: pd.DataFrame, outcome: str | np.ndarray | pd.Series) -
         if outcome not in frame.columns:
             raise EffectError(Problem("outcome", f'no column "{outcome}"', "a column of the frame, or an array"))
         outcome = frame[outcome]
-    series = outcome if isinstance(outcome, pd.Series) else pd.Series(np.asarray(outcome).ravel())
     shape = np.shape(outcome)
     if shape != (len(frame),):
         raise EffectError(Problem("outcome", f"shape {shape}", f"one value per row of the frame: ({len(frame)},)"))
-    # objects may be numbers with gaps; text is never read as a number
-    if not pd.api.types.is_numeric_dtype(series.dtype) and pd.api.types.infer_dtype(series) not in _NUMBERS:
-        raise EffectError(Problem("outcome", f"{name} holds {series.dtype}", "numbers, or 0/1; NaN where not observed"))
-    values = series.to_numpy(np.float64, na_value=np.nan)
-    if n := int(np.isinf(values).sum()):
-        raise EffectError(Problem("outcome", f"{n} infinite values in {name}", "numbers; NaN where not observed"))
+    found, problems = numbers(outcome, f"outcome {name}", OUTCOME)
+    if found is None:
+        raise EffectError(problems)
+    values = np.asarray(found, dtype=np.float64)
+    if problems := infinite(values[:, None], [name]):
+        raise EffectError(problems)
     return values
 
 
@@ -120,7 +118,7 @@ def warn_of_unmatched(n_lost: int, n_asked: int, neighbours: int) -> None:
 
 def warn_of_few(n: int, what: str = "units that the effect speaks of") -> None:
     """Few independent units behind a normal interval."""
-    if n < FEW:
+    if n < FEW_CLUSTERS:
         warnings.warn(
             f"only {n} {what}: standard errors are rough and intervals too narrow. Join groups, or read them as such.",
             FewClustersWarning,
@@ -129,13 +127,11 @@ def warn_of_few(n: int, what: str = "units that the effect speaks of") -> None:
 
 
 def warn_of_dominance(weight: np.ndarray, group: str) -> None:
-    """One unit carries more than a fifth of its group's weight; ``weight`` holds one sum per unit."""
-    total = float(np.sum(weight))
-    share = float(np.max(weight, initial=0.0)) / total if total > 0 else 0.0
-    if share > DOMINANT:
+    """One unit dominates its group; ``weight`` holds one sum per unit."""
+    if said := dominance(weight, group, of_few=True):
         warnings.warn(
-            f"one unit carries {100 * share:.0f} % of the weight of the {group}: it decides the estimate, and no standard "
-            "error holds. Trim the score, use more neighbours, or a method that spreads the weights.",
+            f"{said[0]}: it decides the estimate, and no standard error holds. Trim the score, use more neighbours, or a method that "
+            "spreads the weights.",
             DominantWeightWarning,
             stacklevel=4,
         )

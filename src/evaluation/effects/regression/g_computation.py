@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from evaluation.effects.cautions import FEW_CLUSTERS
+from evaluation.effects.cautions import warn_of_few
 from evaluation.effects.intervals import critical_value, is_rate, limits_of_table, warn_of_impossible
 from evaluation.effects.regression import kernels
 from evaluation.effects.regression.adjustment import check_link, check_values
@@ -29,7 +29,7 @@ from evaluation.effects.regression.matched import Regressors, observed_weights, 
 from evaluation.effects.result import COLUMNS, Estimate
 from evaluation.effects.sample import HasMembers, outcome_of, outcomes_of
 from evaluation.effects.variance import Cluster, check_cluster, clustered, factor, fewest_clusters
-from evaluation.errors import EffectError, FewClustersWarning, OverlapWarning, Problem, SeparationWarning
+from evaluation.errors import EffectError, OverlapWarning, Problem, SeparationWarning
 
 ESTIMATOR = "matched_regression"
 LOGIT = 'Take outcome_model="logit", whose predictions are rates.'
@@ -262,11 +262,9 @@ def _say(table: pd.DataFrame, labels: Sequence[object], cluster: str) -> None:
             OverlapWarning,
             stacklevel=3,
         )
-    few = table.loc[table["fewest"] < FEW_CLUSTERS, "fewest"]
-    if len(few):
-        warnings.warn(
-            f"{len(few)} of {len(table)} estimates rest on fewer than {FEW_CLUSTERS} clusters ({cluster}; the fewest: {int(few.min())}): their "
-            "standard errors are too small. Use few_clusters(), which corrects for it, or join groups.",
-            FewClustersWarning,
-            stacklevel=3,
-        )
+    warn_of_few(
+        table["fewest"].to_numpy(np.float64),
+        of=f"clusters ({cluster})",
+        advice="Use few_clusters(), which corrects for it, or join groups.",
+        stacklevel=4,
+    )

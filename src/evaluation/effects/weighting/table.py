@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -11,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects.bands import JointEstimate, sup_t_bands
-from evaluation.effects.cautions import FEW_CLUSTERS
+from evaluation.effects.cautions import warn_of_few
 from evaluation.effects.intervals import critical_value, is_rate, limit_columns, warn_of_impossible
 from evaluation.effects.regression import kernels
-from evaluation.effects.result import COLUMNS, EffectTable, Estimate
+from evaluation.effects.result import COLUMNS, EffectTable, Estimate, without_numbers
 from evaluation.effects.variance import factor
 from evaluation.effects.weighted import TOO_FEW, refuse_too_few
 from evaluation.effects.weighting.stack import Means
-from evaluation.errors import EffectError, FewClustersWarning, Problem
+from evaluation.errors import EffectError, Problem
 
 SmallSample = Literal["clusters", "none"]
 SMALL_SAMPLE: tuple[str, ...] = get_args(SmallSample)
@@ -26,6 +25,7 @@ LOGIT = (
     'Take outcome_model="logit", whose predictions are rates; where it is that already, the weighted residuals took aipw beyond: '
     "take ipw_ra or regression_adjustment with it."
 )
+FEW = "Read them as rough, join groups, or use few_clusters() for sets or persons that are few."
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def adjusted_table(
     # a normal interval needs many persons of each group, not of both together
     fewest = np.minimum.reduce([n_clusters, counts[:, _N_TREATED], counts[:, _N_CONTROLS]])
     told = observed & (fewest > 1)
-    _warn_of_few(fewest[told])
+    warn_of_few(fewest[told], of="persons or other units", advice=FEW)
     table = pd.DataFrame(
         {
             "outcome": list(labels),
@@ -174,21 +174,8 @@ def adjusted_table(
             ),
         }
     )[list(COLUMNS)]
-    numbers = [name for name in COLUMNS if table[name].dtype == np.float64 and not name.startswith("ess")]
-    table.loc[(table["status"] == TOO_FEW).to_numpy(), numbers] = np.nan
+    table = without_numbers(table, (table["status"] == TOO_FEW).to_numpy())
     return AdjustedEffects(table, sums[0], level, estimand)
 
 
 _N_TREATED, _N_CONTROLS, _ESS_TREATED, _ESS_CONTROLS, _N_ROWS, _N_UNITS = range(6)
-
-
-def _warn_of_few(clusters: np.ndarray) -> None:
-    few = clusters[clusters < FEW_CLUSTERS]
-    if few.size:
-        warnings.warn(
-            f"{few.size} of {clusters.size} estimates rest on fewer than {FEW_CLUSTERS} persons or other units (the fewest: "
-            f"{int(few.min())}, of both groups or of one): their standard errors are too small. Read them as rough, join groups, or use "
-            "few_clusters() for sets or persons that are few.",
-            FewClustersWarning,
-            stacklevel=5,
-        )

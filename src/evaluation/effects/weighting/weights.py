@@ -17,7 +17,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from evaluation.effects.cautions import DOMINANT_SHARE, DOMINANT_TIMES
+from evaluation.effects.cautions import DOMINANT_TIMES, dominance
 from evaluation.effects.regression import kernels
 from evaluation.effects.weighting.score import ScoreRows
 from evaluation.errors import DominantWeightWarning, EffectError, OverlapWarning, Problem
@@ -98,12 +98,11 @@ def warn_of_weights(
             continue
         total = kernels.group_sums((w * group)[None, :], units, int(units.max()) + 1)[0]
         n = int(np.count_nonzero(total))
-        share = float(total.max() / total.sum())
         if n <= DOMINANT_TIMES:
             # no unit of so few can have five times its equal share, yet each decides much
             few.append(f"{n} {'unit' if n == 1 else 'units'} among the {name}")
-        elif share > DOMINANT_SHARE and share * n > DOMINANT_TIMES:
-            said.append(f"one unit carries {100 * share:.0f} % of the weight of the {n} {name}")
+        else:
+            said += dominance(total, name)
     if said:
         warnings.warn(
             f"{'; '.join(said)}: it alone decides the estimate. Coarsen what sets it apart, trim the score (discard=), set a "
