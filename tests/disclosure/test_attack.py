@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.disclosure import Policy, protect
-from evaluation.disclosure.cells import CellSystem
+from evaluation.disclosure.cells import CellSystem, Solved
 from tests.disclosure.attack import attack_effects, attack_flow, attack_states, attack_traits, exposed
 from tests.disclosure.examples import Population, flow, release_tables
 
@@ -61,10 +61,11 @@ def test_flow(removed: list[int]) -> None:
     assert not shown["n_removed"].between(1, POLICY.min_count - 1).any()
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=2, max_size=4), st.integers(3, 7))
-def test_a_table_with_margins(rows: list[list[int]], span: int) -> None:
-    """Random two-way tables whose margins are public."""
+TWO_WAY = st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=2, max_size=4)
+
+
+def with_margins(rows: list[list[int]], span: int) -> CellSystem:
+    """A two-way table whose margins are public."""
     system = CellSystem()
     total = sum(map(sum, rows)) + 50
     for i, row in enumerate(rows):
@@ -74,6 +75,24 @@ def test_a_table_with_margins(rows: list[list[int]], span: int) -> None:
         system.add_line([(i, j) for j in range(3)])
     for j in range(3):
         system.add_line([(i, j) for i in range(len(rows))])
+    return system
+
+
+@settings(max_examples=40, deadline=None)
+@given(TWO_WAY, TWO_WAY, st.integers(3, 7))
+def test_what_is_remembered_is_what_would_be_found(one: list[list[int]], other: list[list[int]], span: int) -> None:
+    solved: Solved = {}
+    for rows in (one, other, one):
+        assert with_margins(rows, span).close(span, solved=solved) == with_margins(rows, span).close(span)
+    assert len(solved) == (1 if one == other else 2)
+    with_margins(one, span).close(span + 1, solved=solved)
+    assert len(solved) == (2 if one == other else 3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(TWO_WAY, st.integers(3, 7))
+def test_a_table_with_margins(rows: list[list[int]], span: int) -> None:
+    system = with_margins(rows, span)
     small = set(system.primary)
     hidden = system.close(span)
     assert small <= hidden

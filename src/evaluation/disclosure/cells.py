@@ -15,6 +15,8 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 Key = Hashable
+Solved = dict[Hashable, frozenset[Key]]
+"""What :meth:`CellSystem.close` hid of systems that were closed before, by what was in them."""
 _NEARLY, _EXACT = 1e-6, 1e-9  # rounding of the programming: of a width, of a value
 _REMEMBERED = 400  # tables
 
@@ -62,12 +64,28 @@ class CellSystem:
         self.lines.append(line)
         self._open, self._tables = None, []
 
-    def close(self, span: float) -> set[Key]:
+    def close(self, span: float, *, solved: Solved | None = None) -> set[Key]:
         """Hide further cells until the interval of each primary cell spans ``span``; return all hidden cells.
 
         Hiding one more cell only widens intervals, so a primary cell once safe stays so. Cells hidden on the way to one that turn out not to be
-        needed for it are shown again, dearest first; those before it were safe without them.
+        needed for it are shown again, dearest first; those before it were safe without them. Rules that work in turns until they agree meet the same
+        system again and again: ``solved`` remembers what came of each.
         """
+        if solved is None:
+            return self._close(span)
+        parts = (
+            (*self.counts.items(),),
+            (*self.upper.items(),),
+            (*self.cost.items(),),
+            (*((*line.items(),) for line in self.lines),),
+        )
+        known = (parts, frozenset(self.hidden), frozenset(self.primary), span)
+        if known not in solved:
+            solved[known] = frozenset(self._close(span))
+        self.hidden = set(solved[known])
+        return set(self.hidden)
+
+    def _close(self, span: float) -> set[Key]:
         for key in sorted(self.primary, key=repr):
             fresh: list[Key] = []
             while not self._safe(key, span):

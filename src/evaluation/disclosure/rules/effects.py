@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evaluation.disclosure.cells import Solved
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.rules.beside import CELL, Cell, cell_of, is_reference, other_participants
 from evaluation.disclosure.rules.members import Member, Members, close_families
@@ -24,6 +25,7 @@ def hide_effects(
     *,
     linked: frozenset[Cell] = frozenset(),
     told: Mapping[Cell, float] | None = None,
+    solved: Solved | None = None,
 ) -> npt.NDArray[np.bool_]:
     """Rows to hide.
 
@@ -42,6 +44,8 @@ def hide_effects(
     told
         Cells whose whole group another table tells nearly, with the count that it tells: where the row is hidden here, subgroups are hidden
         as beside one that is shown.
+    solved
+        Systems of nested outcomes met before, and now.
     """
     released = (table["status"] == "released").to_numpy()
     first = released & _primary(table, policy)
@@ -56,7 +60,7 @@ def hide_effects(
     _close_sizes(members, policy)
     for cell in members:
         close_families(members[cell], policy)
-    hide_nested(members, policy)
+    hide_nested(members, policy, solved)
     hidden = [
         members[key][subgroup].hidden if key in members and subgroup in members[key] else False
         for key, subgroup in zip(keys, subgroups, strict=True)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evaluation.disclosure.cells import Solved
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.rules.beside import Cell, is_reference
 from evaluation.disclosure.rules.effects import hide_effects
@@ -31,9 +32,10 @@ def hide_effects_and_states(
     state does the effect alone go; the state then tells its number nearly, and subgroups are hidden as beside a number that is shown.
     """
     masks: dict[str, Mask] = {}
+    solved: Solved = {}
     linked: frozenset[StateYear] = frozenset()
     if effects is not None and len(effects):
-        masks["effects"] = hide_effects(effects, policy)
+        masks["effects"] = hide_effects(effects, policy, solved=solved)
         linked = states_of_effects(effects[masks["effects"] & is_reference(effects)])
     if states is None or states.empty:
         return masks
@@ -47,7 +49,9 @@ def hide_effects_and_states(
         gone = effects_of_states(states[masks["states"]]) | near
         told = near - effects_of_states(states[masks["states"] & participants])
         if gone - effects_of_state_years(linked):
-            masks["effects"] = hide_effects(effects, policy, linked=gone, told={cell: counts[cell] for cell in told})
+            masks["effects"] = hide_effects(
+                effects, policy, linked=gone, told={cell: counts[cell] for cell in told}, solved=solved
+            )
         pairs = states_of_effects(effects[masks["effects"] & is_reference(effects)])
         more = frozenset(pair for pair in pairs - linked if not effects_of_state_years([pair]) <= told)
         if not more:

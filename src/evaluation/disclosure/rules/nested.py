@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.disclosure.cells import CellSystem
+from evaluation.disclosure.cells import CellSystem, Solved
 from evaluation.disclosure.policy import Policy
 from evaluation.disclosure.rules.beside import Cell
 from evaluation.disclosure.rules.cover import least_cover
@@ -34,7 +34,7 @@ _PRIMARY, _OF_EVERYBODY, _SISTER = 1e6, 1e3, 1.0
 Node = tuple[Cell, str]
 
 
-def hide_nested(members: Members, policy: Policy) -> None:
+def hide_nested(members: Members, policy: Policy, solved: Solved | None = None) -> None:
     """Hide members of nested outcomes, and their sisters, until no difference of a few persons can be computed."""
     if policy.rounding:
         return
@@ -50,7 +50,7 @@ def hide_nested(members: Members, policy: Policy) -> None:
         pairs = _telling(nodes, wider, policy)
         for cell in least_cover(pairs, lambda cell, s=subgroup: _cost(members, names, (cell, s))):
             _hide(members, names[cell], subgroup, policy)
-    _close_all(members, names, wider, policy)
+    _close_all(members, names, wider, policy, solved)
 
 
 def nested_rows(
@@ -173,7 +173,11 @@ class _More:
 
 
 def _close_all(
-    members: Members, names: Mapping[Cell, list[Cell]], wider: Mapping[Cell, set[Cell]], policy: Policy
+    members: Members,
+    names: Mapping[Cell, list[Cell]],
+    wider: Mapping[Cell, set[Cell]],
+    policy: Policy,
+    solved: Solved | None,
 ) -> None:
     """Hide further rows until no small count of nested outcomes can be narrowed down by all that is known."""
     system = CellSystem()
@@ -184,7 +188,7 @@ def _close_all(
         for outer in sorted(_nearest(inner, wider)):
             _add_difference(system, members, names, inner, outer, policy)
     before = set(system.hidden)
-    for found in sorted(system.close(policy.min_count) - before, key=repr):
+    for found in sorted(system.close(policy.min_count, solved=solved) - before, key=repr):
         cell, subgroup = found
         _hide(members, names[cell], subgroup, policy)
 
