@@ -8,17 +8,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthetic_registers.direct_outcomes import CHOSEN
+from synthetic_registers.direct_outcomes import CHOSEN, PLACEBO
 from tests.proofs.coverage import page, runner
 from tests.proofs.coverage.checks import check_all
 from tests.proofs.coverage.estimators import ALL_CLOCKS, ESTIMATORS, MORE, RESULT, Estimator, run_all
-from tests.proofs.coverage.replication import SCENARIOS, Replication, match_study, replicate, seed_of
+from tests.proofs.coverage.replication import (
+    SCENARIOS,
+    Replication,
+    late_covariates,
+    match_study,
+    replicate,
+    score_covariates,
+    seed_of,
+)
 from tests.proofs.coverage.runner import Block, blocks, finished, run_block
 from tests.proofs.coverage.sets import complete
 from tests.proofs.coverage.summary import COLUMNS, Truths, of_scenario, summarise
 from tests.proofs.coverage.timing import timed
 
 SIZE = 1_500
+HERE = tuple(e for e in ESTIMATORS if e.tried_in("default"))
 
 
 @pytest.fixture(scope="module")
@@ -43,21 +52,34 @@ def test_seeds_follow_from_scenario_and_number_alone():
 
 
 def test_every_estimator_gives_a_number_for_its_lines(small: Replication):
-    table = run_all(small, ESTIMATORS)
-    tried = {(e.name, clock) for e in ESTIMATORS if e.tried_in("default") for clock in e.clocks}
+    table = run_all(small, HERE)
+    tried = {(e.name, clock) for e in HERE for clock in e.clocks}
     assert set(zip(table["estimator"], table["clock"], strict=True)) == tried
     assert np.isfinite(table[list(RESULT)].to_numpy()).mean() > 0.98
     assert (table["ci_low"] <= table["ci_high"]).sum() == table["ci_low"].notna().sum()
     assert not table.duplicated(["estimator", "clock", "line"]).any()
 
 
-def test_a_part_without_estimators_is_a_part(tmp_path: Path):
-    block = Block("no_flaws", 1, 1)  # nothing of MORE is tried there
+def test_where_none_of_its_estimators_is_tried_there_is_no_part(tmp_path: Path):
+    block = Block("no_flaws", 1, 1)  # nothing of MORE or LATE is tried there
     run_block(block, tmp_path, persons=SIZE)
     assert finished(block, tmp_path)
-    assert "more_estimates" in runner.PARTS
-    assert pd.read_parquet(block.path(tmp_path, "more_estimates")).empty
+    assert {"more_estimates", "late_estimates"} < set(runner.PARTS)
+    assert not {path.stem.rsplit("-", 1)[1] for path in tmp_path.iterdir()} & {"more_estimates", "late_estimates"}
     assert summarise(tmp_path)["estimator"].nunique() == 5
+
+
+def test_late_covariates_leave_a_hidden_confounder_to_be_seen_before_them():
+    assert not {"log_earnings_2", "employed_3", "work_months_2"} & set(late_covariates())
+    assert {"log_earnings_1", "social_assistance_24", "quarter"} < set(late_covariates()) < set(score_covariates())
+    place = [line.outcome for line in CHOSEN].index(PLACEBO)
+    hidden = replicate("hidden_confounder", 1, persons=6_000)
+    found = {e.name: run_all(hidden, (e,)) for e in ESTIMATORS if e.name.startswith("matched_difference 1:5")}
+    values = [
+        float(rows.loc[rows["clock"].eq("start") & rows["line"].eq(place), "estimate"].iloc[0])
+        for rows in found.values()
+    ]
+    assert values[0] < values[1]
 
 
 def test_a_ready_score_gives_the_sets_that_fitting_gives(small: Replication):
@@ -113,7 +135,7 @@ def test_a_block_without_one_of_its_estimators_is_done_again(finished_run: Path,
 def test_a_summary_is_what_its_columns_say(finished_run: Path):
     table = summarise(finished_run)
     assert tuple(table.columns) == COLUMNS
-    every = [e for e in ESTIMATORS if e.name.startswith(("matched_difference", "cap"))]  # these are tried on every line
+    every = [e for e in HERE if e.name.startswith(("matched_difference", "cap"))]  # these are tried on every line
     rows = table[table["estimator"].isin([e.name for e in every])]
     assert len(rows) == len(CHOSEN) * sum(len(e.clocks) for e in every)
     estimates = pd.concat(map(pd.read_parquet, finished_run.glob("*-estimates.parquet")))
@@ -180,14 +202,14 @@ def test_a_block_without_one_part_gets_that_part_alone(finished_run: Path):
 def test_the_page_holds_every_estimator_and_no_judgement_on_few(finished_run: Path, tmp_path: Path):
     checks = page.write(of_scenario(finished_run, "default"), tmp_path / "coverage.md", SIZE)
     text = (tmp_path / "coverage.md").read_text(encoding="utf-8")
-    assert all(e.name in text for e in ESTIMATORS)
+    assert all(e.name in text for e in HERE)
     assert all(check.met is None for check in checks)
     assert len(pd.read_csv(tmp_path / "coverage.csv")) > len(CHOSEN)
 
 
 def test_what_a_replication_costs_is_told_by_part():
     table = timed("default", 1).set_index("part")
-    assert {e.name for e in ESTIMATORS if e.tried_in("default")} < set(table.index)
+    assert {e.name for e in HERE} < set(table.index)
     assert (table["seconds"] >= 0).all()
     asked = set(table.index[table["in_study"]])
     assert asked >= {

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from synthetic_registers.direct_outcomes import PLACEBO, PLACEBO_OUTSIDE, PLACEBOS
-from tests.proofs.coverage.estimators import ESTIMATORS, Estimator
+from tests.proofs.coverage.estimators import ESTIMATORS, LATE, Estimator
 
 FEW = 150  # replications below which no demand is judged
 ENOUGH = 450  # below which those are not that the limits of bias, coverage and standard errors were set for
@@ -76,7 +76,7 @@ def _of_estimator(cells: pd.DataFrame, estimator: Estimator) -> list[Check]:
             kept = points.assign(bias=points["bias_matched"])
             checks.append(_below(f"{name}: bias for the participants it speaks of", kept, 100 * largest))
         checks.append(
-            _within(f"{name}: coverage per cell, 500 replications", here[~many], "coverage", CELL, "{:.1f} %")
+            _within(f"{name}: coverage per cell, 500 or 1,000 replications", here[~many], "coverage", CELL, "{:.1f} %")
         )
         checks.append(
             _within(f"{name}: coverage per cell, 2,000 replications", here[many], "coverage", CELL_MANY, "{:.1f} %")
@@ -123,12 +123,14 @@ def _flagged(table: pd.DataFrame) -> list[Check]:
         hidden["definition"].eq("E4_employed") & hidden["outcome"].eq("established") & hidden["horizon_unit"].eq("year")
     ]
     placebo, outside = hidden[hidden["outcome"] == PLACEBO], hidden[hidden["outcome"] == PLACEBO_OUTSIDE]
+    late = table[table["scenario"].eq(HIDDEN) & table["estimator"].eq(LATE[0].name) & table["outcome"].eq(PLACEBO)]
     return [
         _worst("own_exit in default, month 6: bias", six, "bias", lambda v: v <= -10, "≤ -10 points", np.argmax),
         _worst("own_exit in default, every horizon: bias", own, "bias", lambda v: v < 0, "< 0", np.argmax),
         _worst("never_in_follow_up in intense, year 1: bias", first, "bias", lambda v: v <= -3, "≤ -3 points", np.argmax),
         _worst("hidden_confounder, years 1-4 (E4): bias", years, "bias", lambda v: v > 3, "> 3 points", np.argmin),
-        _worst("hidden_confounder, placebo 30-36 months before: estimate", placebo, "mean_estimate", lambda v: v > 1, "> 1 point", np.argmin),
+        _worst("hidden_confounder, placebo 30-36 months before, no covariate of those months: estimate", late, "mean_estimate", lambda v: v > 1, "> 1 point", np.argmin),
+        _worst("hidden_confounder, placebo 30-36 months before, inside the study's covariates: estimate, where nothing shows", placebo, "mean_estimate", lambda v: abs(v) < 1, "within 1 point", np.argmin),
         _worst("hidden_confounder, placebo before every covariate: estimate", outside, "mean_estimate", lambda v: v > 1, "> 1 point", np.argmin),
     ]  # fmt: skip
 

@@ -159,6 +159,17 @@ MORE: tuple[Estimator, ...] = (
         sample="1:5",
     ),
 )
-"""Tried in a part of their own."""
+"""Tried in a part of their own, as those of :data:`LATE` are."""
 
-ESTIMATORS = (*FIRST, *MORE)
+LATE: tuple[Estimator, ...] = (
+    Estimator(
+        "matched_difference 1:5, late covariates",
+        "not_yet",
+        sets.on_late_covariates,
+        flagged=True,
+        scenarios=("hidden_confounder",),
+    ),
+)
+"""What matching leaves of a placebo that no covariate reaches."""
+
+ESTIMATORS = (*FIRST, *MORE, *LATE)

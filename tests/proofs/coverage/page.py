@@ -89,8 +89,9 @@ def _lines(
     placebos = table[table["outcome"].isin(PLACEBOS) & table["clock"].eq("start")]
     lines += [
         "## Placebos: work long before the start\n",
-        "The truth is 0. Months 30-36 before lie in the third year before for most, whose income the score holds: what is adjusted for cannot show there, and intervals are "
-        "too wide. July to December of the fourth calendar year before lie outside every covariate.\n",
+        "The truth is 0. Months 30-36 before lie in the second or third calendar year before, whose income the score holds: what is adjusted for cannot show there, and "
+        "intervals are too wide; with late covariates the score holds nothing of those years. July to December of the fourth calendar year before lie outside every covariate "
+        "of the study.\n",
         _markdown(_placebos(placebos)),
         "",
     ]

@@ -5,7 +5,7 @@ Nothing is written to disk: ``synthetic_registers.cohorts`` gives the table that
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, Literal
@@ -187,7 +187,14 @@ def score_covariates() -> list[str]:
     return [*study().score.covariates, *study().score.time]
 
 
-def match_study(frame: pd.DataFrame, *, score: Arrays | None = None, **changes: object) -> Matched:
+def late_covariates() -> list[str]:
+    """Those of them that end later than 30 months before the start, whatever month it begins in: none of the second and third calendar year before."""
+    return [name for name in score_covariates() if not name.endswith(("_2", "_3"))]
+
+
+def match_study(
+    frame: pd.DataFrame, *, score: Arrays | None = None, covariates: Sequence[str] | None = None, **changes: object
+) -> Matched:
     """Match as the study file says, with changes; a ready score spares fitting it again."""
     spec = study().matching
     options = {**spec.model_dump(exclude={"exact"}, exclude_none=True), **changes}
@@ -196,7 +203,13 @@ def match_study(frame: pd.DataFrame, *, score: Arrays | None = None, **changes: 
         kept = frame[list(dict.fromkeys(["row", "person", "treated", *spec.strata]))].assign(ready_score=score)
         return match(kept, treatment="treated", score="ready_score", id="row", unit="person", exact=by, **options)
     return match(
-        frame, treatment="treated", covariates=score_covariates(), id="row", unit="person", exact=by, **options
+        frame,
+        treatment="treated",
+        covariates=covariates or score_covariates(),
+        id="row",
+        unit="person",
+        exact=by,
+        **options,
     )
 
 

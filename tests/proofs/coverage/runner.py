@@ -20,12 +20,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from synthetic_registers.direct_outcomes import CHOSEN
-from tests.proofs.coverage.estimators import FIRST, MORE, SAMPLES, Estimator, run_all
+from tests.proofs.coverage.estimators import FIRST, LATE, MORE, SAMPLES, Estimator, run_all
 from tests.proofs.coverage.incidence import truth_by
 from tests.proofs.coverage.replication import PERSONS, SCENARIOS, Replication, replicate
 
 BLOCK = 25  # replications
-TRIED: dict[str, tuple[Estimator, ...]] = {"estimates": FIRST, "more_estimates": MORE}
+TRIED: dict[str, tuple[Estimator, ...]] = {"estimates": FIRST, "more_estimates": MORE, "late_estimates": LATE}
 PARTS = (*TRIED, "truth", "more_truth")
 REPLICATIONS = {**dict.fromkeys(SCENARIOS, 500), "default": 2_000}
 _NAMES = b"estimators"
@@ -65,8 +65,9 @@ def finished(block: Block, folder: Path) -> bool:
 
 
 def missing(block: Block, folder: Path) -> tuple[str, ...]:
-    """Parts that are not on disk, or without one of the estimators."""
-    return tuple(part for part in PARTS if not _written(block, folder, part))
+    """Parts that are not on disk, or without one of the estimators; where none is tried there is no part."""
+    asked = [part for part in PARTS if part not in TRIED or block.estimators(part)]
+    return tuple(part for part in asked if not _written(block, folder, part))
 
 
 def _written(block: Block, folder: Path, part: str) -> bool:

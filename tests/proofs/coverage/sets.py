@@ -13,7 +13,7 @@ from evaluation.effects.regression.g_computation import matched_regression_many
 from evaluation.matching import Matched
 from synthetic_registers.direct_outcomes import CHOSEN, OutcomeTable
 from synthetic_registers.outcomes import Line
-from tests.proofs.coverage.replication import Replication
+from tests.proofs.coverage.replication import Replication, late_covariates, match_study
 from tests.proofs.coverage.weighting import LINES
 
 EVENT_YEARS = range(-3, 5)
@@ -23,6 +23,11 @@ def on_sets(replication: Replication, matched: Matched, clock: str) -> pd.DataFr
     """The study's estimator on matched sets: difference of means, clustered by set and person."""
     members = replication.members(matched, clock)  # type: ignore[arg-type]
     return estimate_many(members, replication.values(members))
+
+
+def on_late_covariates(replication: Replication, clock: str) -> pd.DataFrame:
+    """The same on sets matched without the covariates that reach over the placebo's months, 30 to 36 before the start."""
+    return on_sets(replication, match_study(replication.frame, covariates=late_covariates()), clock)
 
 
 def regression(replication: Replication, matched: Matched, clock: str) -> pd.DataFrame:
