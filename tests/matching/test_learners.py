@@ -6,7 +6,7 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from evaluation.errors import SeparationWarning
+from evaluation.errors import MatchingError, SeparationWarning
 from evaluation.matching import match
 from evaluation.matching.learners import fold_of
 from tests.matching.conftest import COVARIATES
@@ -53,6 +53,41 @@ def test_a_classifier_given_is_the_classifier_used(frame, options):
     scaled = frame.assign(age=frame["age"] / 10, income=frame["income"] / 100)
     given = match(scaled, **options, score_model=plain, cross_fit=False)
     np.testing.assert_allclose(given.score, match(scaled, **options).score, atol=1e-4)
+
+
+class Fails(LogisticRegression):
+    """A learner that cannot fit."""
+
+    def fit(self, x, y):
+        raise ValueError("no luck\nand more")
+
+
+class Wild(LogisticRegression):
+    """A learner whose probabilities are none."""
+
+    def predict_proba(self, x):
+        return super().predict_proba(x) * 3 - 1
+
+
+@pytest.mark.parametrize(
+    ("learner", "changes", "said"),
+    [
+        (Fails(), {}, "Fails failed in fold 1 of 5: ValueError: no luck"),
+        (Fails(), {"cross_fit": False}, "Fails failed in all rows: ValueError"),
+        (Wild(max_iter=500), {}, "outside 0 to 1 in fold 1 of 5"),
+        (LogisticRegression, {}, "the class LogisticRegression, not a learner made of it"),
+    ],
+)
+def test_a_learner_that_fails_is_named(frame, options, learner, changes, said):
+    with pytest.raises(MatchingError, match=said) as raised:
+        match(frame, **options, score_model=learner, **changes)
+    assert "and more" not in str(raised.value)  # what else a learner says may quote data
+
+
+def test_a_learner_without_a_seed_gives_the_same_score_again(frame, options):
+    forest = RandomForestClassifier(n_estimators=40, min_samples_leaf=20, n_jobs=1)
+    first, again = (match(frame, **options, score_model=forest).score for _ in range(2))
+    np.testing.assert_array_equal(first, again)
 
 
 def test_boosting_finds_what_is_not_linear(frame, options):

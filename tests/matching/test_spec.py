@@ -65,7 +65,7 @@ REFUSED = {
     "folds": ({"folds": 4}, "a logistic score has no folds", "score_model="),
     "cross-fitted logit": ({"cross_fit": True}, "is fitted once on all rows", "boosting"),
     "model of a ready score": ({"score": "p", "score_model": "lasso"}, "the score is not fitted here", "drop"),
-    "no classifier": ({"score_model": object()}, "a object was given", "predict_proba"),
+    "no classifier": ({"score_model": object()}, "object has no get_params, no fit, no predict_proba", "logit"),
     "missing": ({"missing": "drop"}, '"drop" is not available', "indicator"),
     "missing in a formula": ({"formula": "x", "missing": "indicator"}, "which the formula does not name", "in a list"),
     "order of a matrix": ({"distance": np.eye(2), "order": "largest"}, "a given distance has not", "closest"),

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from evaluation.errors import MatchingError, Problem, SeparationWarning
 from evaluation.matching.design_matrix import Design
+from evaluation.matching.learner import Learner
 from evaluation.matching.ties import id_hash
 
 _SEED, _STREAM = 0, 2
@@ -80,7 +81,7 @@ def learn_score(
     Raises
     ------
     MatchingError
-        A fold without treated or without controls.
+        A fold without treated or without controls; a learner that is none, that fails, or whose predictions are no probabilities.
     """
     folds = fold_of(units, n_folds)
     for fold in range(n_folds):
@@ -94,14 +95,14 @@ def learn_score(
     order = np.argsort(id_hash(ids, seed=_SEED))
     x = np.ascontiguousarray(design.matrix(frame, order).T)
     y, fold = treated[order].astype(np.int64), folds[order]
-    with threadpool_limits(1):
-        if isinstance(model, str) and model == "lasso":
+    if isinstance(model, str) and model == "lasso":
+        with threadpool_limits(1):
             fitted, p, table = _lasso(x, y, fold, n_folds, design.labels)
-            models, name, crossed = (fitted,), "lasso", False
-        else:
-            crossed = True if cross_fit is None else cross_fit
-            models, p = _classifier(model, x, y, fold, n_folds, crossed)
-            table, name = None, model if isinstance(model, str) else type(model).__name__
+        models, name, crossed = (fitted,), "lasso", False
+    else:
+        crossed = True if cross_fit is None else cross_fit
+        models, p = _classifier(model, x, y, fold, n_folds, crossed)
+        table, name = None, model if isinstance(model, str) else type(model).__name__
     at_edge = int(np.sum((p < _EDGE) | (p > 1 - _EDGE)))
     if at_edge:
         warnings.warn(
@@ -145,8 +146,6 @@ def _lasso(
 def _classifier(
     model: Any, x: np.ndarray, y: np.ndarray, fold: np.ndarray, n_folds: int, crossed: bool
 ) -> tuple[tuple[Any, ...], np.ndarray]:
-    from sklearn.base import clone
-
     if isinstance(model, str):
         from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -158,13 +157,13 @@ def _classifier(
             early_stopping=False,
             random_state=0,
         )
+    learner = Learner.of("score_model", model, _SEED, MatchingError)
     if not crossed:
-        fitted = clone(model).fit(x, y)
-        return (fitted,), fitted.predict_proba(x)[:, 1]
+        fitted = learner.fitted(x, y, "all rows")
+        return (fitted,), learner.asked(fitted, x, "all rows")
     p, models = np.empty(y.size), []
     for f in range(n_folds):
-        out = fold == f
-        fitted = clone(model).fit(x[~out], y[~out])
-        p[out] = fitted.predict_proba(x[out])[:, 1]
-        models.append(fitted)
+        out, where = fold == f, f"fold {f + 1} of {n_folds}"
+        models.append(learner.fitted(x[~out], y[~out], where))
+        p[out] = learner.asked(models[-1], x[out], where)
     return tuple(models), p

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evaluation.errors import Problem
 from evaluation.matching import options as known
+from evaluation.matching.learner import no_learners
 from evaluation.matching.limits import limit_problems
 from evaluation.matching.spec import DEFAULT_FOLDS, DistanceMatrix, MatchSpec, names
 from evaluation.matching.spec_numbers import number_problems, weight_problems
@@ -127,17 +130,11 @@ def _score_problems(spec: MatchSpec) -> list[Problem]:
 
 
 def _model_problems(spec: MatchSpec) -> list[Problem]:
-    problems = []
     named = isinstance(spec.score_model, str)
-    if not named and not (hasattr(spec.score_model, "fit") and hasattr(spec.score_model, "predict_proba")):
-        problems.append(
-            Problem(
-                "score_model",
-                f"a {type(spec.score_model).__name__} was given",
-                f"{listed(known.SCORE_MODELS)}, or a scikit-learn classifier",
-                "give an object with fit and predict_proba",
-            )
-        )
+    problems = [
+        replace(problem, allowed=f"{listed(known.SCORE_MODELS)}, or {problem.allowed}")
+        for problem in no_learners({"score_model": spec.score_model})
+    ]
     fitted_here = spec.score is None and not isinstance(spec.distance, DistanceMatrix)
     if not fitted_here and not (named and spec.score_model == "logit"):
         problems.append(

@@ -35,7 +35,6 @@ from evaluation.effects.weighting.learners import (
     folds_of,
     learned_outcomes,
     learned_score,
-    refuse_no_learners,
 )
 from evaluation.effects.weighting.rows import (
     Aligned,
@@ -52,6 +51,7 @@ from evaluation.effects.weighting.stack import Plan, stacked_means
 from evaluation.effects.weighting.table import AdjustedEffects, AdjustedEstimate, SmallSample, adjusted_table
 from evaluation.effects.weighting.weights import Estimand, warn_of_weights, weights_of, wnls_weights
 from evaluation.errors import EffectError, Problem
+from evaluation.matching.learner import refuse_no_learners
 from evaluation.matching.learners import LearnedScore
 from evaluation.matching.result import Matched
 from evaluation.matching.score import ScoreModel
@@ -138,7 +138,7 @@ def aipw_effects(
     check_estimand(estimand, ESTIMANDS)
     check_truncate(truncate)
     check_seed(seed)
-    refuse_no_learners({"score_model": score_model, "outcome_model": outcome_model})
+    refuse_no_learners({"score_model": score_model, "outcome_model": outcome_model}, EffectError)
     flexible = not isinstance(outcome_model, str) or outcome_model not in PARAMETRIC
     if isinstance(outcome_model, str) and outcome_model not in (*PARAMETRIC, "boosting"):
         raise EffectError(Problem("outcome_model", f"{outcome_model!r}", "linear, logit, boosting, or an estimator"))
