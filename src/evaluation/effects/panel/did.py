@@ -61,6 +61,11 @@ def did(
     ------
     EffectError
         Years that are not observed in both groups, or stand on both sides.
+
+    Notes
+    -----
+    Where the score that made the sets holds the outcome of the years before, the sets balance them: the difference before varies less than an error
+    by clusters says, and intervals are too wide, by 7 to 16 per cent in the proofs of coverage. The difference in levels has no such fault.
     """
     every = [int(year) for year in years]
     pre = [year for year in every if year < 0] if pre is None else list(pre)
