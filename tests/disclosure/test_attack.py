@@ -78,7 +78,7 @@ def with_margins(rows: list[list[int]], span: int) -> CellSystem:
     return system
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(TWO_WAY, TWO_WAY, st.integers(3, 7))
 def test_what_is_remembered_is_what_would_be_found(one: list[list[int]], other: list[list[int]], span: int) -> None:
     solved: Solved = {}
