@@ -157,7 +157,23 @@ def sup_t_bands(
         Columns estimate, ci_low, ci_high, rate (and any others, which are kept); k rows with pointwise limits.
     covariance
         float64 (k, k), positive semi-definite with a positive diagonal.
+
+    Raises
+    ------
+    EffectError
+        A covariance of another shape, or an estimate without a variance above 0; too few draws.
     """
+    k = len(table)
+    without = int(np.sum(~(np.diag(covariance) > 0))) if covariance.shape == (k, k) else 0
+    if not k or covariance.shape != (k, k) or without or not np.all(np.isfinite(covariance)):
+        raise EffectError(
+            Problem(
+                "covariance",
+                f"shape {covariance.shape}, {without} estimates without a variance" if k else "no estimates",
+                f"({k}, {k}), finite, with variances above 0",
+                "leave out what is not estimated or does not vary",
+            )
+        )
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < LEAST_DRAWS:
         raise EffectError(Problem("draws", repr(draws), f"a whole number from {LEAST_DRAWS:,}", f"{DRAWS:,}"))
     estimate = table["estimate"].to_numpy(np.float64)
@@ -180,7 +196,7 @@ def _covariance(sample: Sample, outcomes: np.ndarray, error: np.ndarray, cluster
     )
     by_set = _products(psi, used, sample.sets)
     by_unit = _products(psi, used, sample.units)
-    by_row = _products(psi, used, np.arange(sample.weight.size))
+    by_row = _products(psi, used, sample.third(cluster))
     joint = {"set": by_set, "unit": by_unit, "none": by_row}.get(cluster, by_set + by_unit - by_row)
     if np.any(np.diag(joint) <= 0):
         # where two-way clustering leaves no variance, the larger one-way part gives the correlations too

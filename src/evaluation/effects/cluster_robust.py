@@ -27,9 +27,9 @@ from evaluation.effects.regression.g_computation import ESTIMATOR as REGRESSION
 from evaluation.effects.regression.matched import observed_weights, regressors_of
 from evaluation.effects.result import Estimate
 from evaluation.effects.sample import HasMembers, outcome_of
-from evaluation.effects.variance import clustered
+from evaluation.effects.variance import ROUNDING, clustered
 from evaluation.effects.weighted import ESTIMATOR as DIFFERENCE
-from evaluation.effects.weighted import estimate_many
+from evaluation.effects.weighted import estimate_many, refuse_too_few
 from evaluation.errors import EffectError, FewClustersWarning, Problem
 from evaluation.matching.threads import one_thread
 
@@ -89,7 +89,7 @@ def few_clusters(
     Raises
     ------
     EffectError
-        CR2 with two clusterings, fewer than two clusters, an outcome observed in no complete set.
+        CR2 with two clusterings, fewer than two clusters or persons of a group, an outcome observed in no complete set.
     """
     if kind not in KINDS or cluster not in get_args(OneWay) or (kind == "CR2" and cluster == "set+unit"):
         raise EffectError(
@@ -114,12 +114,16 @@ def few_clusters(
     c = (regressors.gradient(sums, 1.0) - regressors.gradient(sums, 0.0))[0]
     x = np.ascontiguousarray(regressors.z[:, used].T)
     x = np.column_stack([np.ones(used.size), x])
-    groups = [sample.sets[used], sample.units[used]]
+    groups = [sample.sets[used], sample.units[used], sample.cells[used]]
+    # less its first value, which no difference of means depends on: an outcome that does not vary is then 0 throughout
+    level_of, largest = y[used][0], float(np.max(np.abs(y[used])))
+    shifted = y[used] - level_of
     with one_thread():  # products of the rows by BLAS: the same bits whatever the number of threads
         if cluster == "set+unit":
-            found = _two_way(y[used], x, w[used], groups, c, kind)
+            found = _two_way(shifted, x, w[used], groups, c, kind)
         else:
-            found = wls_contrast(y[used], x, w[used], groups[0 if cluster == "set" else 1], c, kind=kind)
+            found = wls_contrast(shifted, x, w[used], groups[0 if cluster == "set" else 1], c, kind=kind)
+    found = _without_rounding(found, ROUNDING * largest)
     _warn(found, kind)
     return _estimate(matched, y, outcome, found, regressors.x.size > 0, cluster, kind, level, rate)
 
@@ -228,13 +232,22 @@ def _two_way(
     m, e, b = _fit(y, x, weights)
     psi = weights * (x @ (m @ contrast)) * e
     sums = [np.bincount(pd.factorize(g)[0], weights=psi) for g in groups]
-    n = [np.array(float(s.size)) for s in sums] + [np.array(float(len(y)))]
-    squares = [np.array(np.sum(s**2)) for s in (*sums, psi)]
+    n = [np.array(float(s.size)) for s in sums]
+    squares = [np.array(np.sum(s**2)) for s in sums]
     variance = float(clustered(squares[0], squares[1], squares[2], n[0], n[1], n[2], "set+unit"))
     if kind == "CR1S":
         variance *= (len(y) - 1) / (len(y) - x.shape[1])
     fewest = int(min(n[0], n[1]))
     return Contrast(float(contrast @ b), float(np.sqrt(variance)), float(fewest - 1), fewest)
+
+
+def _without_rounding(found: Contrast, noise: float) -> Contrast:
+    """0 for what is rounding only: of an outcome that the model explains whole, an error would be divided by its like."""
+    return replace(
+        found,
+        estimate=0.0 if abs(found.estimate) <= noise else found.estimate,
+        std_error=0.0 if found.std_error <= noise else found.std_error,
+    )
 
 
 def _warn(found: Contrast, kind: str) -> None:
@@ -269,10 +282,14 @@ def _estimate(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewClustersWarning)
         table = estimate_many(matched, {label: y}, level=level, cluster=cluster, rate=rate)  # type: ignore[arg-type]
+    refuse_too_few(table)
     width = float(student.ppf(0.5 + level / 2, found.freedom)) * found.std_error
     low, high = found.estimate - width, found.estimate + width
     if bool(is_rate(y[None, :])[0]) if rate is None else rate:
         low, high = np.clip([low, high], -1.0, 1.0)
+        if found.std_error == 0:
+            # two rates that do not vary: the limits of each, joined, are left
+            low, high = float(table["ci_low"].iloc[0]), float(table["ci_high"].iloc[0])
     treated = float(table["treated_mean"].iloc[0])
     table = table.assign(
         estimator=REGRESSION if regression else DIFFERENCE,

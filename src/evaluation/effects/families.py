@@ -158,7 +158,11 @@ def subgroup_effects(
 
 
 def equal_effects(estimate: np.ndarray, covariance: np.ndarray) -> Equality:
-    """Wald test that k effects are equal, from their joint covariance (k, k)."""
+    """Wald test that k effects are equal, from their joint covariance (k, k).
+
+    Effects that are known to differ without error (a difference without variance that is not 0) are unequal: p is 0.
+    """
+    estimate, covariance = np.asarray(estimate, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
     k = len(estimate)
     if k < 2 or covariance.shape != (k, k):
         raise EffectError(

@@ -12,9 +12,10 @@ _compiled = numba.njit(cache=True, nogil=True)
 
 # Columns of ``moments``' result
 TREATED_MEAN, CONTROL_MEAN, N_TREATED, N_CONTROL_UNITS, ESS_TREATED, ESS_CONTROL, N_ROWS, N_SETS, N_UNITS = range(9)
-# then for each contrast (difference, treated mean, control mean): raw sums of squares by set, unit and row
+# then for each contrast (difference, treated mean, control mean): raw sums of squares by set, unit and cell
 SQUARES = 9
-N_STATISTICS = 18
+N_TREATED_UNITS = 18
+N_STATISTICS = 19
 
 
 @_compiled
@@ -86,10 +87,18 @@ def _effective(weights):
 
 
 @_compiled
-def moments(outcomes, sets, units, treated, weight, n_sets, n_units, has_sets):
-    """Means, counts and cluster sums of squares of each outcome, float64 (k, N_STATISTICS); outcomes are (k, m)."""
+def moments(outcomes, sets, units, treated, weight, n_sets, n_units, has_sets, cells):
+    """Means, counts and cluster sums of squares of each outcome, float64 (k, N_STATISTICS); outcomes are (k, m).
+
+    ``cells`` (m,) codes what two-way clustering takes off once: the persons in their sets, each row its own where nobody stands twice in one.
+    """
     k, m = outcomes.shape
-    out = np.full((k, 18), np.nan)
+    out = np.full((k, 19), np.nan)
+    n_cells = 0
+    for i in range(m):
+        n_cells = max(n_cells, cells[i] + 1)
+    apart = n_cells == m
+    cell_t, cell_c, seen_cell = np.zeros(n_cells), np.zeros(n_cells), np.zeros(n_cells, np.bool_)
     w, psi_t, psi_c = np.empty(m), np.empty(m), np.empty(m)
     for column in range(k):
         row = out[column]
@@ -102,10 +111,16 @@ def moments(outcomes, sets, units, treated, weight, n_sets, n_units, has_sets):
         seen_set, seen_unit = np.zeros(n_sets, np.bool_), np.zeros(n_units, np.bool_)
         n_treated, n_rows = 0, 0
         squares_t, squares_c = 0.0, 0.0
+        if not apart:
+            cell_t[:], cell_c[:], seen_cell[:] = 0.0, 0.0, False
         for i in range(m):
             if w[i] <= 0:
                 continue
             n_rows += 1
+            if not apart:
+                seen_cell[cells[i]] = True
+                cell_t[cells[i]] += psi_t[i]
+                cell_c[cells[i]] += psi_c[i]
             s, u = sets[i], units[i]
             seen_set[s], seen_unit[u] = True, True
             if treated[i]:
@@ -120,14 +135,15 @@ def moments(outcomes, sets, units, treated, weight, n_sets, n_units, has_sets):
                 unit_c[u] += psi_c[i]
                 squares_c += psi_c[i] ** 2
         row[2] = n_treated
-        row[4], _ = _effective(weight_t)
+        row[4], row[18] = _effective(weight_t)
         row[5], row[3] = _effective(weight_c)
+        squares = squares_t + squares_c
+        if not apart:
+            n_rows = seen_cell.sum()
+            squares_t, squares_c = _sum_of_squares(cell_t), _sum_of_squares(cell_c)
+            squares = _sum_of_squares(cell_t - cell_c)
         row[6], row[7], row[8] = n_rows, seen_set.sum(), seen_unit.sum()
-        row[9], row[10], row[11] = (
-            _sum_of_squares(set_t - set_c),
-            _sum_of_squares(unit_t - unit_c),
-            squares_t + squares_c,
-        )
+        row[9], row[10], row[11] = _sum_of_squares(set_t - set_c), _sum_of_squares(unit_t - unit_c), squares
         row[12], row[13], row[14] = _sum_of_squares(set_t), _sum_of_squares(unit_t), squares_t
         row[15], row[16], row[17] = _sum_of_squares(set_c), _sum_of_squares(unit_c), squares_c
     return out

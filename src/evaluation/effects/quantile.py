@@ -5,7 +5,8 @@ bootstrap (:mod:`evaluation.effects.bootstrap.person`), intervals between quanti
 expansion, needs the density at the quantile, which earnings with many zeros do not have. Where a quantile lies inside a mass
 of equal values it does not move between draws, and its error is rightly 0. A difference of quantiles speaks of the two
 distributions, not of any person's gain. Persons in several sets have a weight that multiplies the set's (Owen & Eckles 2012),
-which counts what the two share twice more than needed: errors are then some percent too large.
+which counts what the two share twice more than needed: by 2 / k of a person's part where it serves in k sets, so that errors are too large, by some
+percent where few persons recur and by a third or more where each serves in three sets.
 """
 
 from __future__ import annotations
@@ -18,10 +19,18 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects.bootstrap import kernels
-from evaluation.effects.bootstrap.draws import Resample, Scheme, check_draws, plan_of
+from evaluation.effects.bootstrap.draws import (
+    EMPTY_DRAWS,
+    Resample,
+    Scheme,
+    check_draws,
+    plan_of,
+    warn_of_empty_draws,
+)
 from evaluation.effects.intervals import critical_value
 from evaluation.effects.result import COLUMNS, forest, without_numbers
 from evaluation.effects.sample import HasMembers, outcomes_of
+from evaluation.effects.values import numbers
 from evaluation.effects.weighted import estimate_many
 from evaluation.errors import EffectError, Problem
 
@@ -96,7 +105,10 @@ def quantile_effects(
     """
     check_draws(draws, seed, scheme)
     critical_value(level)
-    probs = np.asarray(quantiles, dtype=np.float64)
+    found, problems = numbers(list(quantiles), "quantiles", "ascending shares between 0 and 1")
+    if found is None:
+        raise EffectError(problems)
+    probs = np.asarray(found, dtype=np.float64)
     if probs.ndim != 1 or not probs.size or not np.all((probs > 0) & (probs < 1)) or np.any(np.diff(probs) <= 0):
         raise EffectError(Problem("quantiles", f"{list(quantiles)}", "ascending shares between 0 and 1", "0.5, 0.9"))
     plan = plan_of(matched, resample, risk_sets)
@@ -138,6 +150,9 @@ def _rows(means: pd.DataFrame, points: np.ndarray, drawn: np.ndarray, probs: np.
         names = (f"{name}_std_error", f"{name}_low", f"{name}_high") if name else ("std_error", "ci_low", "ci_high")
         for column, found in zip(names, (np.std(values, axis=0, ddof=1).reshape(-1), *limits), strict=True):
             table[column] = found
+    whole = np.isfinite(drawn).all(axis=(0, 1)).reshape(-1)
+    warn_of_empty_draws(~whole & (table["status"] == "estimated").to_numpy())
+    table["status"] = table["status"].where(whole | (table["status"] != "estimated"), EMPTY_DRAWS)
     table["treated_mean"], table["control_mean"] = points[0].reshape(-1), points[1].reshape(-1)
     table["estimate"] = (points[0] - points[1]).reshape(-1)
     return without_numbers(table, (table["status"] != "estimated").to_numpy())[["quantile", *COLUMNS]]

@@ -16,7 +16,7 @@ from evaluation.effects import kernels
 from evaluation.effects.intervals import critical_value
 from evaluation.effects.sample import HasMembers, outcome_of, outcomes_of, sample_of
 from evaluation.effects.variance import Cluster, clustered
-from evaluation.effects.weighted import estimate_many
+from evaluation.effects.weighted import estimate_many, refuse_too_few
 from evaluation.errors import EffectError, Problem
 
 RATIO_COLUMNS = ("risk_ratio", "log_ratio_std_error", "ratio_low", "ratio_high", "ratio_status")
@@ -34,10 +34,11 @@ def risk_ratio(
     Raises
     ------
     EffectError
-        Values outside [0, 1], or an outcome that is observed in no complete set.
+        Values outside [0, 1], or an outcome that is observed in no complete set, or for one cluster or one person of a group only.
     """
     label = outcome if isinstance(outcome, str) else "outcome"
     row = risk_ratio_many(matched, {label: outcome_of(matched, outcome)}, level=level, cluster=cluster).iloc[0]
+    refuse_too_few(row.to_frame().T)
     if row["status"] != "estimated":
         raise EffectError(
             Problem(
@@ -68,7 +69,7 @@ def risk_ratio_many(
     DataFrame
         The rows of :func:`evaluation.effects.estimate_many` with :data:`RATIO_COLUMNS`: the ratio, the standard error of its
         logarithm, its limits, and "estimated", "zero_rate" (a rate of 0: no ratio, or one without an interval) or
-        "not_observed". Where no rate varies (both 1), the limits combine those of the two rates on the log scale (Zou & Donner
+        the row's own status where it has no estimate. Where no rate varies (both 1), the limits combine those of the two rates on the log scale (Zou & Donner
         2008).
     """
     sample = sample_of(matched)
@@ -90,9 +91,10 @@ def risk_ratio_many(
         sample.n_sets,
         sample.n_units,
         sample.has_sets,
+        sample.third(cluster),
     )
     p1, p0 = m[:, kernels.TREATED_MEAN], m[:, kernels.CONTROL_MEAN]
-    squares = m[:, kernels.SQUARES :].reshape(-1, 3, 3)
+    squares = m[:, kernels.SQUARES : kernels.SQUARES + 9].reshape(-1, 3, 3)
     sizes = (m[:, kernels.N_SETS], m[:, kernels.N_UNITS], m[:, kernels.N_ROWS])
     with np.errstate(divide="ignore", invalid="ignore"):
         # |a - b|² is known with |a|² and |b|²: so is |a / p1 - b / p0|²
@@ -108,12 +110,12 @@ def risk_ratio_many(
         c_low, c_high = np.log(p0 / table["control_low"]), np.log(table["control_high"] / p0)
         below = np.where(flat, np.hypot(t_low, c_high), below)
         above = np.where(flat, np.hypot(t_high, c_low), above)
-    positive = (p1 > 0) & (p0 > 0)
     seen = (table["status"] == "estimated").to_numpy()
+    positive = seen & (p1 > 0) & (p0 > 0)
     return table.assign(
         risk_ratio=np.where(seen & (p0 > 0), ratio, np.nan),
         log_ratio_std_error=np.where(positive, error, np.nan),
         ratio_low=np.where(positive, np.exp(log_ratio - below), np.nan),
         ratio_high=np.where(positive, np.exp(log_ratio + above), np.nan),
-        ratio_status=np.where(~seen, "not_observed", np.where(positive, "estimated", "zero_rate")),
+        ratio_status=np.where(~seen, table["status"], np.where(positive, "estimated", "zero_rate")),
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from evaluation.effects.values import OUTCOME, infinite, numbers
+from evaluation.effects.variance import cells_of
 from evaluation.errors import EffectError, Problem
 
 MEMBER_COLUMNS = ("set", "unit", "treated", "weight")
@@ -51,6 +53,15 @@ class Sample:
     @property
     def n_units(self) -> int:
         return int(self.units.max(initial=-1)) + 1
+
+    @cached_property
+    def cells(self) -> np.ndarray:
+        """int64 (m,): codes of the persons in their sets, the intersections of the two clusterings; each row its own where nobody stands twice in a set."""
+        return cells_of(self.sets, self.units) if self.has_sets else np.arange(self.weight.size)
+
+    def third(self, cluster: str) -> np.ndarray:
+        """Codes of the part that two-way clustering takes off once (:attr:`cells`); rows for other clusterings."""
+        return self.cells if cluster == "set+unit" else np.arange(self.weight.size)
 
 
 def sample_of(matched: HasMembers | pd.DataFrame) -> Sample:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from evaluation.effects.result import Estimate
 from evaluation.effects.sample import Sample, outcomes_of
+from evaluation.effects.values import numbers
 from evaluation.effects.weighted import _table, refuse_too_few
 from evaluation.errors import EffectError, Problem
 
@@ -37,12 +38,9 @@ def unadjusted(
     level, rate
         As in :func:`evaluation.effects.estimate_att`.
     """
-    if isinstance(outcome, str):
-        if outcome not in frame.columns:
-            raise EffectError(Problem("outcome", f'no column "{outcome}"', "a column of the frame, or an array"))
-        outcomes: Mapping[str, np.ndarray] = {outcome: frame[outcome].to_numpy(np.float64, na_value=np.nan)}
-    else:
-        outcomes = {"outcome": np.asarray(outcome, dtype=np.float64)}
+    if isinstance(outcome, str) and outcome not in frame.columns:
+        raise EffectError(Problem("outcome", f'no column "{outcome}"', "a column of the frame, or an array"))
+    outcomes: Mapping[str, object] = {outcome: frame[outcome]} if isinstance(outcome, str) else {"outcome": outcome}
     table = unadjusted_many(frame, outcomes, treatment=treatment, unit=unit, level=level, rate=rate)
     refuse_too_few(table)
     if table["status"].iloc[0] != "estimated":
@@ -52,18 +50,31 @@ def unadjusted(
 
 def unadjusted_many(
     frame: pd.DataFrame,
-    outcomes: np.ndarray | pd.DataFrame | Mapping[str, np.ndarray],
+    outcomes: np.ndarray | pd.DataFrame | Mapping[str, object],
     *,
     treatment: str,
     unit: str | None = None,
     level: float = 0.95,
     rate: bool | None = None,
 ) -> pd.DataFrame:
-    """:func:`unadjusted` for many outcomes at once; returns the table of :func:`evaluation.effects.estimate_many`."""
+    """:func:`unadjusted` for many outcomes at once; returns the table of :func:`evaluation.effects.estimate_many`.
+
+    Raises
+    ------
+    EffectError
+        Columns that do not exist, a treatment that is not 0 and 1 throughout, rows without a unit, outcomes that are no numbers.
+    """
     absent = [name for name in (treatment, unit) if name is not None and name not in frame.columns]
     if absent:
         raise EffectError(Problem("frame", f"no such columns: {', '.join(absent)}", "columns of the frame"))
-    treated = frame[treatment].to_numpy() == 1
+    found, problems = numbers(frame[treatment], f'treatment="{treatment}"', "0 and 1")
+    if found is not None and (n := int(np.sum((found != 0) & (found != 1)))):
+        problems.append(Problem(f'treatment="{treatment}"', f"{n} values are not 0 or 1", "0 and 1, without missing"))
+    if unit is not None and (n := int(frame[unit].isna().sum())):
+        problems.append(Problem(f'unit="{unit}"', f"{n} missing values", "the person of every row"))
+    if found is None or problems:
+        raise EffectError(problems)
+    treated = found == 1
     if not treated.any() or treated.all():
         raise EffectError(Problem("treatment", f"{int(treated.sum())} treated of {len(frame)} rows", "both groups"))
     n = len(frame)

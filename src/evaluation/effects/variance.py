@@ -1,7 +1,8 @@
 """Cluster-robust variances from sums of squares of influences.
 
-Two-way by set and unit (Cameron, Gelbach & Miller 2011): V = V_set + V_unit - V_obs, each part with the factor G / (G - 1)
-of its own number of clusters (rows for V_obs). Where that is not above zero, the larger of V_set and V_unit.
+Two-way by set and unit (Cameron, Gelbach & Miller 2011): V = V_set + V_unit - V_cell, each part with the factor G / (G - 1)
+of its own number of clusters. A cell is a person in a set: a membership, or several where a person stands in a set (a stratum) with several rows.
+Where V is not above zero, the larger of V_set and V_unit.
 No (n - 1) / (n - k) factor is applied: R's ``sandwich::vcovCL(type = "HC1")`` has it in addition, with k = 2.
 """
 
@@ -13,6 +14,8 @@ import numpy as np
 
 from evaluation.errors import EffectError, Problem
 
+ROUNDING = 1e-10
+"""Of the largest outcome: errors and effects below it are rounding of an outcome that does not vary."""
 Cluster = Literal["set+unit", "set", "unit", "none"]
 CLUSTERS: tuple[str, ...] = get_args(Cluster)
 
@@ -41,7 +44,7 @@ def clustered(
     n_rows: np.ndarray,
     cluster: str,
 ) -> np.ndarray:
-    """Variance from raw sums of squares and numbers of clusters; all arrays of one shape."""
+    """Variance from raw sums of squares and numbers of clusters; all arrays of one shape. ``by_row`` is by cell for "set+unit", by row for "none"."""
     v_set, v_unit, v_row = by_set * factor(n_sets), by_unit * factor(n_units), by_row * factor(n_rows)
     if cluster == "set":
         return v_set
@@ -51,6 +54,14 @@ def clustered(
         return v_row
     both = v_set + v_unit - v_row
     return np.where(both > 0, both, np.maximum(v_set, v_unit))
+
+
+def cells_of(sets: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """int64 (m,): codes of the units in their sets, the intersections of two clusterings; each row its own where no unit stands twice in a set."""
+    rows = np.arange(sets.size)
+    n_units = int(units.max(initial=-1)) + 1
+    found, code = np.unique(sets * np.int64(n_units) + units, return_inverse=True)
+    return rows if found.size == rows.size else code.astype(np.int64)
 
 
 def fewest_clusters(n_sets: np.ndarray, n_units: np.ndarray, n_rows: np.ndarray, cluster: str) -> np.ndarray:

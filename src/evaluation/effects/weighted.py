@@ -128,6 +128,7 @@ def _table(
         sample.n_sets,
         sample.n_units,
         sample.has_sets,
+        sample.third(cluster),
     )
     sizes = (m[:, kernels.N_SETS], m[:, kernels.N_UNITS], m[:, kernels.N_ROWS])
     errors = [
@@ -146,7 +147,7 @@ def _table(
     )
     observed = np.isfinite(estimate)
     fewest = np.minimum.reduce(
-        [fewest_clusters(*sizes, cluster), m[:, kernels.N_TREATED], m[:, kernels.N_CONTROL_UNITS]]
+        [fewest_clusters(*sizes, cluster), m[:, kernels.N_TREATED_UNITS], m[:, kernels.N_CONTROL_UNITS]]
     )
     told = observed & (fewest > 1)
     warn_of_few(fewest[told])
@@ -187,7 +188,8 @@ def refuse_too_few(table: pd.DataFrame) -> None:
         raise EffectError(
             Problem(
                 "matched",
-                f"{row['n_sets']} sets, {row['n_treated']} treated and {row['n_controls']} controls with an observed outcome: no standard error",
+                f"{row['n_sets']} sets, {row['n_treated']} treated rows and {row['n_controls']} controls with an observed outcome, of one cluster or one person in "
+                "a group: no standard error",
                 "two clusters at least, and two persons of each group",
                 "match more, join groups, or take few_clusters where there are a few",
             )

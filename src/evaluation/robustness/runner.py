@@ -190,7 +190,7 @@ class _Shuffle:
         """Estimates and standard errors of all outcomes in one permutation."""
         s, treated = self.sample, self.treated(draw)
         weight = np.where(treated, self.treated_weight[s.sets], self.control_weight[s.sets])
-        m = kernels.moments(values, s.sets, s.units, treated, weight, s.n_sets, s.n_units, True)
+        m = kernels.moments(values, s.sets, s.units, treated, weight, s.n_sets, s.n_units, True, s.third(cluster))
         by_set, by_unit, by_row = m[:, kernels.SQUARES : kernels.SQUARES + 3].T
         n_sets, n_units, n_rows = m[:, kernels.N_SETS], m[:, kernels.N_UNITS], m[:, kernels.N_ROWS]
         variance = clustered(by_set, by_unit, by_row, n_sets, n_units, n_rows, cluster)

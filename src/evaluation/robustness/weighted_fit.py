@@ -170,7 +170,7 @@ def _partial(with_it: float, without: float) -> float:
 
 
 def _clustered_error(psi: np.ndarray, sample: Sample, rows: np.ndarray, cluster: str) -> float:
-    groups = (sample.sets[rows], sample.units[rows], np.arange(rows.size))
+    groups = (sample.sets[rows], sample.units[rows], sample.third(cluster)[rows])
     by_set, by_unit, by_row = (np.array([np.sum(np.bincount(codes, weights=psi) ** 2)]) for codes in groups)
     n_sets, n_units, n_rows = (np.array([np.unique(codes).size]) for codes in groups)
     return float(np.sqrt(clustered(by_set, by_unit, by_row, n_sets, n_units, n_rows, cluster)[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -12,12 +13,25 @@ import pandas as pd
 from evaluation.effects import kernels as mean_kernels
 from evaluation.effects.neighbours.checks import warn_of_dominance, warn_of_few
 from evaluation.effects.sample import HasMembers, Sample, sample_of
-from evaluation.errors import EffectError, Problem
+from evaluation.errors import EffectError, FewClustersWarning, Problem
 
 Scheme = Literal["exponential", "multinomial"]
 Resample = Literal["set+unit", "set", "unit"]
+EMPTY_DRAWS = "not_estimated"
+"""Status where some draw gives a group no weight at all: without those draws the spread would be of the lucky ones."""
 _CHUNK = 64  # draws held in memory at a time
 _SETS, _UNITS = 1, 2  # streams of a seed
+
+
+def warn_of_empty_draws(empty: np.ndarray) -> None:
+    """Say for how many outcomes, bool (k,), a draw is without weight in a group."""
+    if empty.any():
+        warnings.warn(
+            f"{int(empty.sum())} of {empty.size} outcomes have draws in which a group has no weight: they rest on few sets or persons, and no "
+            'error is given. Take scheme="exponential", whose weights are never 0, or join groups.',
+            FewClustersWarning,
+            stacklevel=4,
+        )
 
 
 @dataclass(frozen=True)

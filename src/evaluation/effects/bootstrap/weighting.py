@@ -70,6 +70,8 @@ def bootstrap_weighting(
     d = np.asarray(treated).astype(np.float64)
     p = np.asarray(probability, dtype=np.float64)
     _check(x, d, p, estimand)
+    if unit is not None and (missing := int(pd.isna(np.asarray(unit)).sum())):
+        raise EffectError(Problem("unit", f"{missing} missing values", "the person of every row"))
     units = np.arange(d.size) if unit is None else pd.factorize(np.asarray(unit))[0].astype(np.int64)
     n_units = int(units.max()) + 1
     warn_of_few(n_units, "persons to draw from")

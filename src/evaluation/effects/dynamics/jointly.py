@@ -12,6 +12,7 @@ from evaluation.effects.dynamics import kernels
 from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.effects.dynamics.sample import dynamic_sample, outcomes_in, weights_at
 from evaluation.effects.dynamics.table import influences, table_of
+from evaluation.effects.panel.clusters import combined
 from evaluation.effects.variance import factor
 from evaluation.errors import EffectError, Problem
 
@@ -33,7 +34,7 @@ def dynamic_jointly(
 ) -> JointEstimate:
     """Estimates of :func:`evaluation.effects.dynamics.estimators.dynamic_many` with their joint covariance and sup-t bands.
 
-    The covariance is built as the standard errors are: by unit (pooled), or set + unit - row (matched), with the estimation of the hazard.
+    The covariance is built as the standard errors are: by unit (pooled), or set + unit - cell (matched), with the estimation of the hazard.
     """
     sample = dynamic_sample(members, panel, pooled=pooled, entry=entry)
     labels, values = outcomes_in(sample, outcomes)
@@ -54,9 +55,9 @@ def dynamic_jointly(
         part[columns] = kernels.estimated_parts(sample.scores, direction)
     joint = _products(psi, sample.unit, panel.n_units, part)
     if not pooled:
-        m = sample.unit.size
-        joint = joint + _products(psi, sample.sets, sample.n_sets) - _products(psi, np.arange(m), m)
-    scale = np.sqrt(np.diag(joint).clip(min=np.finfo(float).tiny))
+        by_set = _products(psi, sample.sets, sample.n_sets)
+        joint = combined(by_set, joint, _products(psi, sample.cells, int(sample.cells.max()) + 1), "set+unit")
+    scale = np.sqrt(np.diag(joint))
     eigenvalues, vectors = np.linalg.eigh(joint / np.outer(scale, scale))
     correlation = np.einsum("ik,k,jk->ij", vectors, eigenvalues.clip(min=0), vectors)
     unit = np.sqrt(np.diag(correlation))

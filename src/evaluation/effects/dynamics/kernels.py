@@ -244,11 +244,12 @@ def _dot(a, b):
 
 
 @_compiled
-def sizes_and_squares(y, w, sets, local, place, treated, psi, scores, direction, n_sets):
-    """Counts, effective numbers and sums of squares by cluster of one outcome, float64 (15,).
+def sizes_and_squares(y, w, sets, local, place, treated, psi, scores, direction, n_sets, cells, n_cells):
+    """Counts, effective numbers and sums of squares by cluster of one outcome, float64 (16,).
 
-    n_treated, control units, ess treated, ess controls, rows, sets, units; then for the difference the squares by set, unit and row, for the treated
-    mean by unit and row, for the control mean by set, unit and row. ``local`` numbers the units of the sample, ``place`` (n,) is each one's row of
+    n_treated, control units, ess treated, ess controls, cells, sets, units; then for the difference the squares by set, unit and cell, for the treated
+    mean by unit and cell, for the control mean by set, unit and cell; last the treated units. ``cells`` (m,) codes the units in their sets, each row its own
+    where ``n_cells`` is m. ``local`` numbers the units of the sample, ``place`` (n,) is each one's row of
     ``scores``. Estimating the hazard adds ``scores @ direction`` to each unit's influence; here only the products of that with the units' own influence are
     counted, since the square of the rest is the same for every sample.
     """
@@ -257,7 +258,10 @@ def sizes_and_squares(y, w, sets, local, place, treated, psi, scores, direction,
     unit_t, unit_c = np.zeros(n), np.zeros(n)
     weight_t, weight_c = np.zeros(n), np.zeros(n)
     seen_set, seen_unit = np.zeros(n_sets, np.bool_), np.zeros(n, np.bool_)
-    out = np.zeros(15)
+    out = np.zeros(16)
+    apart = n_cells == y.size
+    size = 0 if apart else n_cells
+    cell_t, cell_c, seen_cell = np.zeros(size), np.zeros(size), np.zeros(size, np.bool_)
     for i in range(y.size):
         if w[i] <= 0 or np.isnan(y[i]):
             continue
@@ -265,6 +269,12 @@ def sizes_and_squares(y, w, sets, local, place, treated, psi, scores, direction,
         seen_set[s], seen_unit[u] = True, True
         by_set[s] += psi[i]
         out[4] += 1
+        if not apart:
+            seen_cell[cells[i]] = True
+            if treated[i]:
+                cell_t[cells[i]] += psi[i]
+            else:
+                cell_c[cells[i]] += psi[i]
         if treated[i]:
             out[0] += 1
             weight_t[u] += w[i]
@@ -276,6 +286,12 @@ def sizes_and_squares(y, w, sets, local, place, treated, psi, scores, direction,
             unit_c[u] += psi[i]
             out[14] += psi[i] ** 2
     out[9] = out[11] + out[14]
+    if not apart:
+        out[4], out[9], out[11], out[14] = seen_cell.sum(), 0.0, 0.0, 0.0
+        for j in range(n_cells):
+            out[9] += (cell_t[j] + cell_c[j]) ** 2
+            out[11] += cell_t[j] ** 2
+            out[14] += cell_c[j] ** 2
     for u in range(n):
         if not seen_unit[u]:
             continue
@@ -285,6 +301,8 @@ def sizes_and_squares(y, w, sets, local, place, treated, psi, scores, direction,
         out[13] += unit_c[u] * (unit_c[u] + 2 * estimated)
         if weight_c[u] > 0:
             out[1] += 1
+        if weight_t[u] > 0:
+            out[15] += 1
     for s in range(n_sets):
         out[7] += by_set[s] ** 2
         out[12] += set_c[s] ** 2

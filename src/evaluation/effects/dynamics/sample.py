@@ -14,6 +14,7 @@ from evaluation.effects.dynamics import checks, kernels
 from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.effects.sample import outcomes_of
 from evaluation.effects.values import numbers
+from evaluation.effects.variance import cells_of
 from evaluation.errors import EffectError, Problem
 
 
@@ -54,6 +55,11 @@ class DynamicSample:
     def n_sets(self) -> int:
         """Number of sets."""
         return int(self.sets.max(initial=-1)) + 1
+
+    @cached_property
+    def cells(self) -> np.ndarray:
+        """What two-way clustering takes off once (:func:`evaluation.effects.variance.cells_of`)."""
+        return np.arange(self.unit.size) if self.pooled else cells_of(self.sets, self.unit)
 
     @cached_property
     def scores(self) -> np.ndarray:

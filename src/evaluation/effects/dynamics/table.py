@@ -56,7 +56,7 @@ def table_of(
     check_reach(sample, values, until, horizon)
     place, local = np.unique(sample.unit, return_inverse=True)
     k = len(values)
-    means, counts = np.full((k, 2), np.nan), np.zeros((k, 15))
+    means, counts = np.full((k, 2), np.nan), np.zeros((k, 16))
     diagnostics, dominated = [], []
     most = _most_rows(local, place.size, sample.treated)
     for horizons in _batches(horizon, until.shape[1]):
@@ -77,6 +77,8 @@ def table_of(
                     sample.scores,
                     along,
                     sample.n_sets,
+                    sample.cells,
+                    int(sample.cells.max(initial=-1)) + 1,
                 )
             counts[columns, 8] += estimated
             counts[columns, 13] += estimated
@@ -231,7 +233,7 @@ def _finish(
     )
     observed = np.isfinite(estimate)
     # what is rare decides: clusters that the estimate rests on (not all units of the panel), or persons of one group
-    fewest = np.minimum.reduce([fewest_clusters(n_sets, counts[:, 6], n_rows, cluster), counts[:, 0], counts[:, 1]])
+    fewest = np.minimum.reduce([fewest_clusters(n_sets, counts[:, 6], n_rows, cluster), counts[:, 15], counts[:, 1]])
     told = observed & (fewest > 1)
     warn_of_few(fewest[told])
     columns = {

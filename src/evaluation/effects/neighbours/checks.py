@@ -66,6 +66,14 @@ def check_columns(frame: pd.DataFrame, treatment: str, columns: dict[str, Sequen
             problems.append(Problem("treatment", f'"{treatment}" holds other values than 0 and 1', "0 and 1"))
         elif not 0 < int((values == 1).sum()) < len(values):
             problems.append(Problem("treatment", f"{int((values == 1).sum())} treated of {len(values)}", "both groups"))
+        elif not 1 < int((values == 1).sum()) < len(values) - 1:
+            problems.append(
+                Problem(
+                    "treatment",
+                    f"{int((values == 1).sum())} treated of {len(values)}: no standard error",
+                    "two of each group at least",
+                )
+            )
     if problems:
         raise EffectError(problems)
     return np.asarray(frame[treatment].to_numpy() == 1)

@@ -1,7 +1,7 @@
 """Covariances of estimates from the influences of their rows, and the rows of the table of results.
 
-Two-way by set and unit as in :mod:`evaluation.effects.variance`: V = V_set + V_unit - V_row, each with G / (G - 1) of its own
-number of clusters. Rows are what lies in one set and one unit: memberships.
+Two-way by set and unit as in :mod:`evaluation.effects.variance`: V = V_set + V_unit - V_cell, each with G / (G - 1) of its own
+number of clusters.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import pandas as pd
 from evaluation.effects.cautions import warn_of_few
 from evaluation.effects.intervals import limit_columns
 from evaluation.effects.result import COLUMNS
-from evaluation.effects.variance import factor, fewest_clusters
+from evaluation.effects.variance import ROUNDING, factor, fewest_clusters
 from evaluation.errors import EffectError, Problem
 
 Codes = tuple[np.ndarray, np.ndarray, np.ndarray]
+_NOTHING = 1e-14  # of the largest variance
 
 
 def covariance_of(psi: np.ndarray, codes: Codes, cluster: str) -> np.ndarray:
@@ -28,7 +29,8 @@ def covariance_of(psi: np.ndarray, codes: Codes, cluster: str) -> np.ndarray:
     psi
         float64 (k, n): influence of each row on each estimate.
     codes
-        int64 (n,) each: set, unit and membership of each row, numbered from 0 with few gaps.
+        int64 (n,) each: set and unit of each row, and what two-way clustering takes off once (persons in sets; memberships for "none"), numbered
+        from 0 with few gaps.
     cluster
         "set+unit", "set", "unit" or "none" (each membership its own).
 
@@ -58,16 +60,24 @@ def distinct(codes: np.ndarray) -> int:
 
 
 def wald(values: np.ndarray, covariance: np.ndarray) -> tuple[float, int]:
-    """Quadratic form of values in the inverse of their covariance, and its degrees of freedom (directions with variance)."""
-    scale = np.sqrt(np.diag(covariance))
+    """Quadratic form of values in the inverse of their covariance, and its degrees of freedom (directions with variance).
+
+    A value without variance is 0, or refutes that all are: the form is then infinite.
+    """
+    variance = np.diag(covariance)
+    fixed = ~(variance > _NOTHING * variance.max(initial=0.0))
+    if np.any(np.abs(values[fixed]) > ROUNDING * np.abs(values).max(initial=0.0)):
+        return np.inf, int(values.size)  # a value that cannot vary and is not 0
+    values, covariance = values[~fixed], covariance[np.ix_(~fixed, ~fixed)]
+    scale = np.sqrt(variance[~fixed])
     eigenvalues, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     kept = eigenvalues > 1e-10
     turned = np.einsum("ij,i->j", vectors, values / scale)
     return float(np.sum(turned[kept] ** 2 / eigenvalues[kept])), int(kept.sum())
 
 
-def warn_of_few_clusters(codes: Codes, cluster: str) -> None:
-    """Warn where a clustering rests on few sets, units or memberships.
+def refuse_one_cluster(codes: Codes, cluster: str) -> np.ndarray:
+    """The smaller number of clusters that a clustering rests on, float64 (1,).
 
     Raises
     ------
@@ -80,7 +90,12 @@ def warn_of_few_clusters(codes: Codes, cluster: str) -> None:
         raise EffectError(
             Problem("matched", f"{int(fewest[0])} cluster", "two clusters at least", "match more, or join groups")
         )
-    warn_of_few(fewest)
+    return fewest
+
+
+def warn_of_few_clusters(codes: Codes, cluster: str) -> None:
+    """Warn where a clustering rests on few sets, units or cells, and refuse one (:func:`refuse_one_cluster`)."""
+    warn_of_few(refuse_one_cluster(codes, cluster))
 
 
 def result_rows(

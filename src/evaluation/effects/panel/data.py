@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects.sample import HasMembers, Sample, sample_of
+from evaluation.effects.values import OUTCOME, numbers
 from evaluation.errors import EffectError, Problem
 
 
@@ -57,6 +58,10 @@ class Panel:
     @property
     def units(self) -> np.ndarray:
         return self.sample.units[self.member]
+
+    def third(self, cluster: str) -> np.ndarray:
+        """What two-way clustering takes off once, the persons in their sets; memberships for other clusterings."""
+        return self.sample.third(cluster)[self.member]
 
     @property
     def free(self) -> np.ndarray:
@@ -120,8 +125,15 @@ def _values(outcomes: np.ndarray | pd.DataFrame, years: np.ndarray, n: int) -> n
         absent = [int(year) for year in years if year not in outcomes.columns]
         if absent:
             raise EffectError(Problem("outcomes", f"no columns {absent}", "one column per event year"))
-        outcomes = outcomes[years.tolist()].to_numpy(np.float64, na_value=np.nan)
-    values = np.array(outcomes, dtype=np.float64)
+        outcomes = outcomes[years.tolist()]
+        text = [str(name) for name in outcomes.columns if not pd.api.types.is_numeric_dtype(outcomes[name].dtype)]
+        if text:
+            raise EffectError(Problem("outcomes", f"not numbers: {', '.join(text)}", OUTCOME))
+        outcomes = outcomes.to_numpy(np.float64, na_value=np.nan)
+    found, problems = numbers(outcomes, "outcomes", OUTCOME)
+    if found is None:
+        raise EffectError(problems)
+    values = np.array(found, dtype=np.float64)
     if values.shape != (n, years.size):
         raise EffectError(
             Problem(

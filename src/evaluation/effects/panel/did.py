@@ -14,6 +14,7 @@ from evaluation.effects.panel.event_study import YEARS, EventStudy, PreTrend, co
 from evaluation.effects.result import Estimate
 from evaluation.effects.sample import HasMembers
 from evaluation.effects.variance import Cluster
+from evaluation.effects.weighted import TOO_FEW
 from evaluation.errors import EffectError, Problem
 
 ESTIMATOR = "did"
@@ -84,6 +85,17 @@ def did_of(study: EventStudy, *, pre: Sequence[int], post: Sequence[int]) -> Did
     """The difference in differences of an event study; see :func:`did`."""
     panel, model = study.panel, study.model
     before, after = positions(panel, pre, "pre"), positions(panel, post, "post")
+    few = (study.table["status"] == TOO_FEW).to_numpy()[np.concatenate([before, after])]
+    if few.any():
+        years = panel.years[np.concatenate([before, after])][few].tolist()
+        raise EffectError(
+            Problem(
+                "pre, post",
+                f"{years}: observed for one cluster or one person of a group, here or in the base year: no standard error",
+                "years observed for more",
+                "leave these years out",
+            )
+        )
     contrast = np.isin(panel.free, after) / after.size - np.isin(panel.free, before) / before.size
     treated, control, difference, counts = combination(panel, model, contrast, after, study.cluster)
     table = result_rows(

@@ -12,12 +12,15 @@ import pandas as pd
 from scipy.stats import chi2
 
 from evaluation.effects.bands import JointEstimate, sup_t_bands
+from evaluation.effects.cautions import warn_of_few
 from evaluation.effects.intervals import critical_value
-from evaluation.effects.panel.clusters import covariance_of, distinct, result_rows, wald, warn_of_few_clusters
+from evaluation.effects.panel.clusters import covariance_of, distinct, refuse_one_cluster, result_rows, wald
 from evaluation.effects.panel.data import Panel, panel_of
 from evaluation.effects.panel.model import Fit, fit
+from evaluation.effects.result import without_numbers
 from evaluation.effects.sample import HasMembers
-from evaluation.effects.variance import Cluster, check_cluster
+from evaluation.effects.variance import Cluster, check_cluster, fewest_clusters
+from evaluation.effects.weighted import TOO_FEW
 from evaluation.errors import EffectError, PreTrendWarning, Problem
 
 if TYPE_CHECKING:
@@ -142,10 +145,10 @@ def event_study(
     z = critical_value(level)
     panel = panel_of(matched, outcomes, years, base)
     is_rate = bool(np.all((panel.y == 0) | (panel.y == 1))) if rate is None else rate
-    warn_of_few_clusters((panel.sets, panel.units, panel.member), cluster)
+    refuse_one_cluster((panel.sets, panel.units, panel.third(cluster)), cluster)
     model = fit(panel, cluster)
     table, covariance = _table(panel, model, z, cluster, is_rate)
-    pretrend = _pretrend(panel, model)
+    pretrend = _pretrend(panel, model, table)
     if pretrend is not None and pretrend.p < alpha:
         warnings.warn(
             f"Treated and controls moved apart before year {base} (joint test of years "
@@ -157,8 +160,8 @@ def event_study(
     return EventStudy(table, pretrend, covariance, tuple(panel.years.tolist()), base, level, cluster, panel, model)
 
 
-def _pretrend(panel: Panel, model: Fit) -> PreTrend | None:
-    before = panel.years[panel.free] < panel.base
+def _pretrend(panel: Panel, model: Fit, table: pd.DataFrame) -> PreTrend | None:
+    before = (panel.years[panel.free] < panel.base) & (table["status"] == "estimated").to_numpy()[panel.free]
     before &= np.diag(model.covariance) > 0
     if not before.any():
         return None
@@ -175,7 +178,7 @@ def combination(
     ``contrast`` is (K,) over ``panel.free``; ``level_years`` are the positions of the years that the levels are means of.
     """
     inside = np.isin(panel.year, level_years)
-    codes = (panel.sets, panel.units, panel.member)
+    codes = (panel.sets, panel.units, panel.third(cluster))
     psi_t, mean_t = np.zeros(panel.y.size), 0.0
     for at in level_years:
         rows = panel.treated & (panel.year == at)
@@ -224,7 +227,11 @@ def _table(panel: Panel, model: Fit, z: float, cluster: str, rate: bool) -> tupl
         sides[:, :, at] = pairs
         for name in names:
             counts[name][at] = counted[name]
-    status = np.where(panel.seen, "estimated", "not_observed")
+    fewest = np.array([_fewest(panel, at, cluster) if panel.seen[at] else np.nan for at in range(n_years)])
+    fewest = np.minimum(fewest, fewest[panel.years == panel.base])  # every effect is a difference from the base
+    told = panel.seen & (fewest > 1)
+    warn_of_few(fewest[told & (panel.years != panel.base)])
+    status = np.select([told, panel.seen], ["estimated", TOO_FEW], default="not_observed").astype(object)
     status[panel.years == panel.base] = "base"
     table = result_rows(
         labels=panel.years.tolist(),
@@ -239,7 +246,17 @@ def _table(panel: Panel, model: Fit, z: float, cluster: str, rate: bool) -> tupl
     )
     # the base year is 0 by definition, not by estimate
     table.loc[status == "base", ["ci_low", "ci_high"]] = 0.0
-    return table.assign(event_year=panel.years), covariance
+    few = status == TOO_FEW
+    covariance[few, :], covariance[:, few] = np.nan, np.nan
+    return without_numbers(table, few).assign(event_year=panel.years), covariance
+
+
+def _fewest(panel: Panel, at: int, cluster: str) -> float:
+    """The fewest of the clusters of a year, of its treated persons and of its controls."""
+    here = panel.year == at
+    sizes = [np.array(distinct(codes[here]), np.float64) for codes in (panel.sets, panel.units, panel.third(cluster))]
+    persons = [distinct(panel.units[here & side]) for side in (panel.treated, ~panel.treated)]
+    return float(min(fewest_clusters(sizes[0], sizes[1], sizes[2], cluster), *persons))
 
 
 def positions(panel: Panel, years: Sequence[int], name: str) -> np.ndarray:

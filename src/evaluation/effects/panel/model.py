@@ -3,7 +3,7 @@
 y_mt = a_m + g_t + Σ_k b_k 1{t = k} treated_m + e_mt, over memberships m and event years t, weighted by the membership's weight;
 b of the base year is 0. Person-years of a control stand once for each set that it serves in, with that set's clock.
 
-Standard errors: V_set + V_person - V_membership, each with G / (G - 1). linearmodels would also multiply by n / (n - effects),
+Standard errors: V_set + V_person - V_cell (:mod:`evaluation.effects.variance`), each with G / (G - 1). linearmodels would also multiply by n / (n - effects),
 counting every membership as a parameter, although they are nested in the clusters (8/7 for eight years), and by (n - 1) / n:
 both are taken out.
 """
@@ -18,9 +18,8 @@ from threadpoolctl import threadpool_limits
 
 from evaluation.effects.panel.clusters import Codes, combined, covariance_of
 from evaluation.effects.panel.data import Panel
+from evaluation.effects.variance import ROUNDING
 from evaluation.errors import EffectError, Problem
-
-ROUNDING = 1e-10
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def fit(panel: Panel, cluster: str) -> Fit:
         time_effects=True,
         check_rank=False,
     )
-    codes: Codes = (panel.sets, panel.units, panel.member)
+    codes: Codes = (panel.sets, panel.units, panel.third(cluster))
 
     def covariance(*columns: np.ndarray) -> np.ndarray:
         clusters = pd.DataFrame({str(i): column for i, column in enumerate(columns)}, index=index)

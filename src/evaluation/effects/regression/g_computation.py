@@ -26,9 +26,10 @@ from evaluation.effects.regression import kernels
 from evaluation.effects.regression.adjustment import check_link, check_values
 from evaluation.effects.regression.fit import Inverses, OutcomeLink, fit_outcomes
 from evaluation.effects.regression.matched import Regressors, observed_weights, regressors_of
-from evaluation.effects.result import COLUMNS, Estimate
+from evaluation.effects.result import COLUMNS, Estimate, without_numbers
 from evaluation.effects.sample import HasMembers, outcome_of, outcomes_of
-from evaluation.effects.variance import Cluster, check_cluster, clustered, factor, fewest_clusters
+from evaluation.effects.variance import ROUNDING, Cluster, check_cluster, clustered, factor, fewest_clusters
+from evaluation.effects.weighted import TOO_FEW, refuse_too_few
 from evaluation.errors import EffectError, OverlapWarning, Problem, SeparationWarning
 
 ESTIMATOR = "matched_regression"
@@ -73,7 +74,8 @@ def matched_regression(
     Raises
     ------
     EffectError
-        Unknown columns, missing or infinite covariates, an outcome observed in no complete set, a logistic model without a maximum.
+        Unknown columns, missing or infinite covariates, an outcome observed in no complete set or for one cluster or one person of a group, a logistic
+        model without a maximum.
 
     Warns
     -----
@@ -95,6 +97,7 @@ def matched_regression(
         level=level,
         rate=rate,
     )
+    refuse_too_few(table)
     status = table["status"].iloc[0]
     if status == "not_observed":
         raise EffectError(
@@ -139,12 +142,15 @@ def matched_regression_many(
     rates = is_rate(y) if rate is None else np.full(len(y), rate)
     inverses: Inverses = {}
     rows = [_one(regressors, values, outcome_model, target, small_sample, cluster, inverses) for values in y]
+    if not rows:
+        return pd.DataFrame(columns=list(COLUMNS))
     out = pd.DataFrame(rows)
     _say(out, labels, cluster)
     treated, control = (out[name].to_numpy(np.float64) for name in ("treated_mean", "control_mean"))
     warn_of_impossible(labels, rates, treated, control, LOGIT, stacklevel=2)
     limits = limits_of_table(out, rates, z, modelled=True)
-    return out.assign(outcome=pd.Series(list(labels)), estimator=ESTIMATOR, rate=rates, **limits)[list(COLUMNS)]
+    table = out.assign(outcome=pd.Series(list(labels)), estimator=ESTIMATOR, rate=rates, **limits)[list(COLUMNS)]
+    return without_numbers(table, (table["status"] == TOO_FEW).to_numpy())
 
 
 def _check(outcome_model: str, target: str, small_sample: str, cluster: str) -> None:
@@ -191,13 +197,18 @@ def _one(
     (cov_t, fit_t), (cov_c, fit_c) = psi
     effect = fit_t - fit_c + (cov_t - cov_c if target == "population" else 0.0)
     lines = np.array([effect, cov_t + fit_t, cov_c + fit_c])
-    sizes = tuple(np.array(float(np.unique(codes[used]).size)) for codes in (sample.sets, sample.units))
-    sizes = (*sizes, np.array(float(used.sum())))
-    variance = _variance(lines, r, sizes, small_sample, cluster, int(used.sum()), len(r.z) + 1)
+    third = sample.third(cluster)
+    sizes = tuple(np.array(float(np.unique(codes[used]).size)) for codes in (sample.sets, sample.units, third))
+    variance = _variance(lines, r, third, sizes, small_sample, cluster, int(used.sum()), len(r.z) + 1)
     weights = np.array([np.where(treated, w, 0.0), np.where(used & ~sample.treated, w, 0.0)])
     by_unit = kernels.group_sums(weights, sample.units, sample.n_units)
     ess = kernels.row_sums(by_unit) ** 2 / kernels.squared_sums(by_unit)
-    error = np.sqrt(variance)
+    # an outcome that does not vary leaves rounding, which a test would divide by its like
+    noise = ROUNDING * float(np.max(np.abs(y[used])))
+    error = np.where(np.sqrt(variance) <= noise, 0.0, np.sqrt(variance))
+    fewest = float(
+        np.minimum(fewest_clusters(sizes[0], sizes[1], sizes[2], cluster), np.count_nonzero(by_unit, axis=1).min())
+    )
     return {
         "estimate": means[0] - means[1],
         "std_error": error[0],
@@ -211,20 +222,27 @@ def _one(
         "ess_controls": ess[1],
         "n_sets": int(sizes[0]),
         "n_units": int(sizes[1]),
-        "status": "estimated",
+        "status": "estimated" if fewest > 1 and np.isfinite(error).all() else TOO_FEW,
         "short_rank": not fit.full_rank,
-        "fewest": float(fewest_clusters(sizes[0], sizes[1], sizes[2], cluster)),
+        "fewest": fewest if fewest > 1 else np.inf,
     }
 
 
 def _variance(
-    lines: np.ndarray, r: Regressors, sizes: tuple[np.ndarray, ...], small_sample: str, cluster: str, n: int, k: int
+    lines: np.ndarray,
+    r: Regressors,
+    third: np.ndarray,
+    sizes: tuple[np.ndarray, ...],
+    small_sample: str,
+    cluster: str,
+    n: int,
+    k: int,
 ) -> np.ndarray:
     sample = r.sample
     squares = [
         kernels.squared_sums(kernels.group_sums(lines, sample.sets, sample.n_sets)),
         kernels.squared_sums(kernels.group_sums(lines, sample.units, sample.n_units)),
-        kernels.squared_sums(lines),
+        kernels.squared_sums(kernels.group_sums(lines, third, int(third.max()) + 1)),
     ]
     if small_sample == "none":
         squares = [s / factor(size) for s, size in zip(squares, sizes, strict=True)]

@@ -210,9 +210,9 @@ def add_products(out, values, factor):
 
 @_compiled
 def counts(y, treated, within, units, weight, n_units):
-    """Treated rows, control units, effective sizes of treated and control, rows and units of each outcome, float64 (k, 6)."""
+    """Treated rows, control units, effective sizes of treated and control, rows, units and treated units of each outcome, float64 (k, 7)."""
     k, n = y.shape
-    out = np.zeros((k, 6))
+    out = np.zeros((k, 7))
     for c in range(k):
         totals = np.zeros((2, n_units))
         seen = np.zeros(n_units, np.bool_)
@@ -231,8 +231,8 @@ def counts(y, treated, within, units, weight, n_units):
                 v = totals[arm, u]
                 total += v
                 squares += v * v
-                if arm == 0 and v > 0:
-                    out[c, 1] += 1
+                if v > 0:
+                    out[c, 1 if arm == 0 else 6] += 1
             out[c, 3 - arm] = total * total / squares if squares > 0 else 0.0
         out[c, 5] = seen.sum()
     return out

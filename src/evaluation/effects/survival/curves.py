@@ -80,6 +80,8 @@ def curves(time: np.ndarray, event: np.ndarray, weight: np.ndarray, grid: np.nda
             nobody_left = np.array_equal(now > 0, at_risk)
             value[0] = 0.0 if nobody_left else before * (1 - total)
             influence[0] = 0.0 if nobody_left else d_before * (1 - total) - before * d_total
+            if nobody_left and n_causes == 1:
+                value[1], influence[1] = 1.0, 0.0  # everybody has had the event: no rounding is left of it either
         elif value[0] > 0:
             value = np.full_like(value, np.nan)
             influence = np.full_like(influence, np.nan)

@@ -11,6 +11,7 @@ import pandas as pd
 from evaluation.effects import kernels
 from evaluation.effects.panel.clusters import Codes
 from evaluation.effects.sample import HasMembers, sample_of
+from evaluation.effects.values import numbers
 from evaluation.errors import EffectError, Problem
 
 EVENT_FREE = "event_free"
@@ -27,7 +28,7 @@ class Spells:
     treated, weight
         bool and float64 (n,); the controls of a set that are observed share the weight of its treated unit.
     codes
-        Set, unit and membership of each row.
+        Set and unit of each row, and what two-way clustering takes off once (:meth:`evaluation.effects.sample.Sample.third`).
     names
         Names of causes 1, 2, ...
     counts
@@ -52,18 +53,24 @@ def spells_of(
     time: np.ndarray | pd.Series | Sequence[float],
     event: np.ndarray | pd.Series | Sequence[int],
     causes: Mapping[int, str] | None,
+    cluster: str = "set+unit",
 ) -> Spells:
     """Spells of a matched sample.
 
     Raises
     ------
     EffectError
-        Wrong lengths, negative times, unknown causes, or no set with both sides.
+        Values that are no numbers, wrong lengths, negative times, unknown causes, no set with both sides, or one person in a group.
     """
     sample = sample_of(matched)
     n = sample.weight.size
-    times = np.array(time, dtype=np.float64)
-    codes = np.array(event, dtype=np.float64)
+    read = {
+        name: numbers(given, name, "numbers; NaN in both where not followed")
+        for name, given in (("time", time), ("event", event))
+    }
+    if problems := [problem for _, found in read.values() for problem in found]:
+        raise EffectError(problems)
+    times, codes = (np.array(found, dtype=np.float64) for found, _ in read.values())
     problems = [
         Problem(name, f"shape {array.shape}", f"one value per membership: ({n},)", "align it to .members")
         for name, array in (("time", times), ("event", codes))
@@ -94,7 +101,8 @@ def spells_of(
                 "times for members of the same sets",
             )
         )
-    m = kernels.moments(times[None, :], *arrays, sample.n_sets, sample.n_units, sample.has_sets)[0]
+    rows = np.arange(n)
+    m = kernels.moments(times[None, :], *arrays, sample.n_sets, sample.n_units, sample.has_sets, rows)[0]
     used = w > 0
     counts = {
         "n_treated": int(m[kernels.N_TREATED]),
@@ -104,12 +112,21 @@ def spells_of(
         "n_sets": int(m[kernels.N_SETS]),
         "n_units": int(m[kernels.N_UNITS]),
     }
+    if min(m[kernels.N_TREATED_UNITS], m[kernels.N_CONTROL_UNITS]) < 2:
+        raise EffectError(
+            Problem(
+                "time",
+                f"{int(m[kernels.N_TREATED_UNITS])} treated and {int(m[kernels.N_CONTROL_UNITS])} controls are followed: no standard error",
+                "two clusters, and two persons of each group, at least",
+                "match more, or join groups",
+            )
+        )
     return Spells(
         times[used],
         codes[used].astype(np.int64),
         sample.treated[used],
         w[used],
-        (sample.sets[used], sample.units[used], np.flatnonzero(used)),
+        (sample.sets[used], sample.units[used], sample.third(cluster)[used]),
         names,
         counts,
     )

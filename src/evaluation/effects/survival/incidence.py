@@ -20,6 +20,7 @@ from evaluation.effects.result import Estimate, forest
 from evaluation.effects.sample import HasMembers
 from evaluation.effects.survival.data import EVENT_FREE, Spells, spells_of
 from evaluation.effects.survival.groups import GROUPS, errors_of, group_of
+from evaluation.effects.values import numbers
 from evaluation.effects.variance import Cluster, check_cluster
 from evaluation.errors import EffectError, Problem
 
@@ -150,10 +151,12 @@ def cumulative_incidence(
     """
     check_cluster(cluster)
     z = critical_value(level)
-    spells = spells_of(matched, time, event, causes)
-    wanted = np.unique(np.asarray(list(at), dtype=np.float64))
+    spells = spells_of(matched, time, event, causes, cluster)
+    times, problems = numbers(list(at), "at", "times of 0 or more, at least one")
+    if times is None:
+        raise EffectError(problems)
+    wanted = np.unique(np.asarray(times, dtype=np.float64))
     end = float(wanted.max(initial=0.0) if horizon is None else horizon)
-    problems = []
     if wanted.size == 0 or wanted[0] < 0 or not np.all(np.isfinite(wanted)):
         problems.append(Problem("at", f"{list(at)}", "times of 0 or more, at least one"))
     if not 1 <= cause <= spells.n_causes:

@@ -101,8 +101,18 @@ class AdjustedEffects:
         return EffectTable(self.table, self.level)
 
     def jointly(self, *, seed: int = 1) -> JointEstimate:
-        """Simultaneous (sup-t) bands and joint tests."""
-        return sup_t_bands(self.table, self.covariance, level=self.level, seed=seed)
+        """Simultaneous (sup-t) bands and joint tests of the outcomes that are estimated and vary.
+
+        Raises
+        ------
+        EffectError
+            None is.
+        """
+        rows = ((self.table["status"] == "estimated") & (self.table["std_error"] > 0)).to_numpy()
+        if not rows.any():
+            raise EffectError(Problem("outcomes", "none is estimated, or none varies", "outcomes that vary"))
+        covariance = self.covariance[np.ix_(rows, rows)]
+        return sup_t_bands(self.table[rows].reset_index(drop=True), covariance, level=self.level, seed=seed)
 
 
 def adjusted_table(
@@ -147,7 +157,7 @@ def adjusted_table(
     observed = np.isfinite(estimate)
     errors = np.where(observed, errors, np.nan)
     # a normal interval needs many persons of each group, not of both together
-    fewest = np.minimum.reduce([n_clusters, counts[:, _N_TREATED], counts[:, _N_CONTROLS]])
+    fewest = np.minimum.reduce([n_clusters, counts[:, _TREATED_UNITS], counts[:, _N_CONTROLS]])
     told = observed & (fewest > 1)
     warn_of_few(fewest[told], of="persons or other units", advice=FEW)
     table = pd.DataFrame(
@@ -178,4 +188,4 @@ def adjusted_table(
     return AdjustedEffects(table, sums[0], level, estimand)
 
 
-_N_TREATED, _N_CONTROLS, _ESS_TREATED, _ESS_CONTROLS, _N_ROWS, _N_UNITS = range(6)
+_N_TREATED, _N_CONTROLS, _ESS_TREATED, _ESS_CONTROLS, _N_ROWS, _N_UNITS, _TREATED_UNITS = range(7)
