@@ -24,9 +24,10 @@ from evaluation.effects.regression.g_computation import matched_regression, matc
 from evaluation.effects.survival.incidence import cumulative_incidence, kaplan_meier
 from evaluation.effects.unadjusted import unadjusted
 from evaluation.effects.variance import factor
-from evaluation.effects.weighting.ipw import ipw_many
+from evaluation.effects.weighting.ipw import ipw, ipw_effects, ipw_many
 from evaluation.effects.weighting.table import AdjustedEffects
 from evaluation.errors import EffectError, FewClustersWarning
+from evaluation.robustness.placebo import placebo
 from tests.effects.dynamic_world import HORIZON, WINDOW, matched_sets, simulate
 
 
@@ -210,8 +211,6 @@ def test_what_is_not_estimated_takes_no_part_in_a_band():
     y = draws(600)
     effects = ipw_many(frame, {"y": y}, treatment="treated", covariates=["x"])
     many = {"y": y, "one": np.ones(600), "none": np.full(600, np.nan)}
-    from evaluation.effects.weighting.ipw import ipw_effects
-
     found = ipw_effects(frame, many, treatment="treated", covariates=["x"])
     assert isinstance(found, AdjustedEffects)
     joint = found.jointly()
@@ -269,6 +268,36 @@ def test_draws_that_leave_a_group_without_weight_are_told():
             table = method(members, {"y": y}, scheme="multinomial", draws=400).table
         assert (table["status"] == "not_estimated").all()
         assert table["std_error"].isna().all()
+
+
+# one outcome is one
+
+
+def test_one_outcome_is_asked_of_estimators_of_one():
+    frame = triples().assign(y=draws(120), z=draws(120, 3), x=draws(120, 2))
+    options = {"treatment": "treated", "covariates": ["x"]}
+    for outcomes in (["y", "z"], frame[["y", "z"]].to_numpy()):
+        with pytest.raises(EffectError, match="outcome: 2 outcomes"):
+            ipw(frame, outcomes, **options)
+    with pytest.raises(EffectError, match="no columns 1, 2, 3 and 117 more"):
+        ipw(frame, [*range(1, 121)], **options)
+
+
+def test_a_series_stands_in_its_own_order():
+    members = triples()
+    y = pd.Series(draws(120))
+    assert estimate_att(members, y).estimate == estimate_att(members, y.to_numpy()).estimate
+    with pytest.raises(EffectError, match="another index than the memberships"):
+        estimate_att(members, y.iloc[::-1])
+    with pytest.raises(EffectError, match="holds categories"):
+        estimate_att(members.assign(place=pd.Categorical(np.arange(120) % 4)), "place")
+
+
+def test_what_could_not_be_tested_has_not_passed():
+    found = placebo(triples(), {"a": np.full(120, np.nan)}, months={"a": -40}, covariate_window=36)
+    assert found.passed is None
+    assert "not tested" in str(found)
+    assert "could be tested" in found.alt_text()
 
 
 # what is no number, and whom nobody knows

@@ -8,6 +8,7 @@ from scipy.stats import chi2, kstest, norm
 from statsmodels.stats.multitest import multipletests
 
 from evaluation.effects import estimate_att, estimate_many
+from evaluation.effects.bands import estimate_jointly
 from evaluation.effects.families import equal_effects, holm, subgroup_effects, with_holm
 from evaluation.errors import EffectError
 from evaluation.matching import match
@@ -103,6 +104,13 @@ def test_holm_of_any_table(members, values):
     np.testing.assert_allclose(table["p"][:5], 2 * norm.cdf(-np.abs(z[:5])), rtol=1e-9)
     np.testing.assert_allclose(table["p_holm"][:5], multipletests(table["p"][:5], method="holm")[1])
     assert table[["p", "p_holm"]].iloc[5].isna().all()
+
+
+def test_holm_counts_an_estimate_once_whatever_limits_it_has(members, values):
+    joint = estimate_jointly(members, values[:, :3])
+    both, one = with_holm(joint.table), with_holm(joint.table[joint.table["ci_kind"] == "pointwise"])
+    np.testing.assert_array_equal(both["p_holm"][:3], one["p_holm"])
+    assert both["p_holm"][3:].isna().all()
 
 
 def test_forbidden(members, values):

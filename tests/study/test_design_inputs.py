@@ -17,7 +17,7 @@ import evaluation.study.core as core
 from evaluation.cohort import Cohort
 from evaluation.errors import DeliveryError, FewClustersWarning, FlaggedMethodWarning, StudyError
 from evaluation.study import Study
-from evaluation.study.delivery import refuse_unread, said_of, warnings_in_one_line
+from evaluation.study.delivery import refuse_unread, said_of, warnings_as_notes, warnings_joined
 from evaluation.study.design import Design
 from evaluation.study.effects import StudyEffects
 from evaluation.study.file import read_study_file
@@ -261,7 +261,7 @@ def test_a_register_that_is_read_must_be_there() -> None:
 
 def test_few_clusters_are_one_line_and_other_warnings_pass() -> None:
     def run() -> list[str]:
-        with warnings_in_one_line() as lines:
+        with warnings_as_notes() as lines, warnings_joined():
             for n in (3, 4):
                 warnings.warn(f"{n} of 9 estimates rest on fewer than 30 clusters", FewClustersWarning, stacklevel=1)
             warnings.warn("biased", FlaggedMethodWarning, stacklevel=1)
@@ -272,7 +272,7 @@ def test_few_clusters_are_one_line_and_other_warnings_pass() -> None:
     assert len(passed) == 1
     assert len(lines) == 1
     assert "7 estimates" in lines[0]
-    with warnings_in_one_line() as none:
+    with warnings_as_notes() as none, warnings_joined():
         pass
     assert none == []
 

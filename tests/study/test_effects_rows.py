@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evaluation.errors import CensoredHorizonWarning
-from evaluation.study.delivery import warnings_in_one_line
+from evaluation.study.delivery import warnings_as_notes, warnings_joined
 from evaluation.study.effects_rows import _warn_of_censored
 
 
@@ -26,7 +26,7 @@ def test_nothing_is_said_where_all_are_followed_or_the_row_is_not_shown():
 def test_a_run_tells_of_them_in_one_line():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with warnings_in_one_line() as lines:
+        with warnings_as_notes() as lines, warnings_joined():
             for least in (0.96, 0.99):
                 _warn_of_censored(np.array([1.0, least]), "exit_actual")
     assert len(lines) == 1

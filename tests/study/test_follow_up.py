@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from evaluation.effects import estimate_att
-from evaluation.errors import DesignError, StudyError
+from evaluation.effects.families import with_holm
+from evaluation.errors import CensoredHorizonWarning, DesignError, EffectError, StudyError
 from evaluation.outcomes import State
 from evaluation.study import Study
 from evaluation.study.design import Design
@@ -79,8 +81,75 @@ def test_the_placebo_lies_before_every_covariate(follow_up: FollowUp) -> None:
     assert found.table["month"].max() < -36
     low, high = found.table.iloc[0][["ci_low", "ci_high"]]
     assert low < 0 < high  # the registers of this world hold no hidden difference
-    with pytest.raises(ValueError, match="window"):
-        follow_up.placebo(year=0)
+    for inside in (-1, -3):  # the window is the covariates', whatever year is asked for
+        with pytest.raises(EffectError, match="months before -36"):
+            follow_up.placebo(year=inside)
+    for after in (0, 2, 1.5):
+        with pytest.raises(EffectError, match="a calendar year before time zero"):
+            follow_up.placebo(year=after)
+
+
+def test_what_cannot_be_read_is_said(study: Study, frozen: Design, follow_up: FollowUp) -> None:
+    for call in (
+        lambda: follow_up.reading(clock="exit_plannd"),
+        lambda: follow_up.event_study(clock="exit_plannd"),
+        lambda: study.specification_curve(frozen, {"clock": ["exit_planned", "exit_plannd"]}),
+    ):
+        with pytest.raises((EffectError, StudyError), match="did you mean 'exit_planned'"):
+            call()
+    with pytest.raises(StudyError, match="a list of values"):
+        study.specification_curve(frozen, {"caliper": 0.2})
+    with pytest.raises(StudyError, match="did you mean 'E2_scb'"):
+        study.specification_curve(frozen, {"definition": ["E2_scb", "E2_sc"]})
+    for year in ("4", 4.5, True):
+        with pytest.raises(EffectError, match="a whole number of years"):
+            follow_up.reading(year=year)
+    with pytest.raises(EffectError, match="for every participant"):
+        follow_up.reading(year=30)
+    with pytest.warns(CensoredHorizonWarning, match="of the participants: the reading speaks of those only"):
+        follow_up.reading(year=6)
+    with pytest.raises(EffectError, match="until: 3"):
+        follow_up.time_to_employment(until=3)
+    with pytest.raises(StudyError, match=r"exact=\['sex'\]"):
+        study.design(frozen.cohort, exact="sex")
+    with pytest.raises(DesignError, match="not its table"):
+        study.design(frozen.cohort.table)
+
+
+def test_year_nought_is_a_year(follow_up: FollowUp) -> None:
+    nought, four = (follow_up.reading("earnings", year=year).outcome for year in (0, 4))
+    assert not np.array_equal(nought, four)
+
+
+def test_what_a_cell_shows_names_nobody(follow_up: FollowUp) -> None:
+    ids = {str(person) for person in follow_up.panel.grid.persons}
+    for shown in (repr(follow_up), repr(follow_up.reading())):
+        assert not set(re.findall(r"\d+", shown.replace(",", ""))) & ids
+        assert len(shown) < 1_000
+
+
+def test_everybody_at_risk_can_be_read_for_weighting(study: Study, frozen: Design) -> None:
+    everybody = study.follow_up(frozen, everybody=True)
+    table = frozen.cohort.table
+    y = everybody.panel.at_years("established", table["person"], table["month"], 1, "E2_scb")
+    assert np.isfinite(y).mean() > 0.9
+
+
+def test_effects_are_selected_by_what_there_is(study: Study, frozen: Design) -> None:
+    effects = study.effects(frozen)
+    for call, said in (
+        (lambda: effects.select(clok="start"), "did you mean 'clock'"),
+        (lambda: effects.select(estimator="ipww"), "did you mean 'ipw'"),
+        (lambda: effects.plot(clock="strt"), "did you mean 'start'"),
+        (lambda: effects.plot(estimator="ipw"), "clock: start"),
+    ):
+        with pytest.raises(EffectError, match=said):
+            call()
+    shown = with_holm(
+        effects.select(subgroup="all", outcome="established", clock="start", estimator="matched_difference")
+    )
+    assert shown.loc[shown["ci_kind"] == "pointwise", "p_holm"].notna().any()
+    assert shown.loc[shown["ci_kind"] == "simultaneous", "p_holm"].isna().all()
 
 
 def test_sensitivity_speaks_of_the_primary_result(study: Study, frozen: Design, follow_up: FollowUp) -> None:

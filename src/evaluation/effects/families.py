@@ -190,9 +190,12 @@ def holm(p: np.ndarray | Sequence[float]) -> np.ndarray:
 def with_holm(table: pd.DataFrame) -> pd.DataFrame:
     """A table of estimates as one family: adds ``p`` (two-sided, normal) and ``p_holm``.
 
-    Rows with status other than "estimated" or "part_observed", and those without a standard error, have neither.
+    Rows with status other than "estimated", "part_observed" or (in a study's table) "released", those without a standard error, and the limits of a
+    simultaneous band (which repeat a row) have neither.
     """
-    counted = table["status"].isin(["estimated", "part_observed"]) & (table["std_error"] > 0)
+    counted = table["status"].isin(["estimated", "part_observed", "released"]) & (table["std_error"] > 0)
+    if "ci_kind" in table:
+        counted &= table["ci_kind"] != "simultaneous"
     ratio = (table["estimate"] / table["std_error"].where(counted)).to_numpy(np.float64)
     p = 2 * norm.sf(np.abs(ratio))
     return table.assign(p=p, p_holm=holm(p))

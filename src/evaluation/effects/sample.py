@@ -131,10 +131,28 @@ def outcome_of(
         frame = members if isinstance(matched, pd.DataFrame) else matched.frame
         if outcome not in frame.columns:
             raise EffectError(Problem("outcome", f'no column "{outcome}"', "a column of the frame, or an array"))
+        if isinstance(frame[outcome].dtype, pd.CategoricalDtype):
+            raise EffectError(
+                Problem(
+                    "outcome",
+                    f'"{outcome}" holds categories',
+                    "numbers, or 0/1",
+                    "make a column of 0 and 1 for a category",
+                )
+            )
         column = (
             frame[outcome] if isinstance(matched, pd.DataFrame) else frame[outcome].take(members["position"].to_numpy())
         )
         return _finite(_numbers(column, f'outcome "{outcome}"')[:, None], [outcome])[:, 0]
+    if isinstance(outcome, pd.Series) and len(outcome) == len(members) and not outcome.index.equals(members.index):
+        raise EffectError(
+            Problem(
+                "outcome",
+                "a series with another index than the memberships",
+                "the index of .members",
+                "reindex it, or give .to_numpy() where it stands in their order already",
+            )
+        )
     values = _numbers(outcome, "outcome")
     if values.shape != (len(members),):
         raise EffectError(

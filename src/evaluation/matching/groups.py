@@ -67,6 +67,12 @@ def subgroups_of(matched: Matched, column: str) -> dict[str, Groups]:
     After matching a set belongs to the subgroup of its treated unit, as long as it has only one; where sets hold several
     treated, or there are none, each unit belongs to its own value.
     """
+    if not isinstance(column, str):
+        raise MatchingError(
+            Problem(
+                "subgroup", f"a {type(column).__name__}", "the name of a column", "add it to the frame before matching"
+            )
+        )
     if column not in matched.frame.columns:
         raise MatchingError(Problem("subgroup", f'no column "{column}" in the frame', "a column of the frame"))
     values = matched.frame[column]

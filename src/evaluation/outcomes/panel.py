@@ -143,7 +143,7 @@ class Panel:
                     "outcomes, persons",
                     f"{unknown} rows belong to persons whose outcomes were not read",
                     "persons given to read_outcomes",
-                    "read the outcomes for every member of the matched sets",
+                    "read them for these persons too: study.follow_up(design, everybody=True) reads all at risk",
                 )
             )
         first, n = (

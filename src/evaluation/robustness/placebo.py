@@ -44,11 +44,13 @@ class Placebo:
     level: float
 
     @property
-    def passed(self) -> bool:
-        """Whether nothing shows: the joint test (or, without one, every interval) holds 0."""
+    def passed(self) -> bool | None:
+        """Whether nothing shows: the joint test (or, without one, every interval) holds 0. None where nothing could be tested."""
         if self.joint is not None:
             return self.joint.sup_t_p > 1 - self.level
         seen = self.table[self.table["status"] == "estimated"]
+        if seen.empty:
+            return None
         return bool(((seen["ci_low"] <= 0) & (seen["ci_high"] >= 0)).all())
 
     @property
@@ -67,6 +69,8 @@ class Placebo:
 
     def alt_text(self) -> str:
         """What the figure shows, in one sentence."""
+        if self.passed is None:
+            return f"None of {len(self.table)} outcomes before time zero could be tested."
         return (
             f"Differences in {len(self.table)} outcomes before time zero. The largest is {self.largest:.3g}; "
             f"{'nothing shows that' if self.passed else 'they show that'} the groups differed."
@@ -75,8 +79,9 @@ class Placebo:
     def __str__(self) -> str:
         test = "" if self.joint is None else f" (joint p {self.joint.sup_t_p:.3f})"
         shown = self.table[["outcome", "month", "estimate", "std_error", "ci_low", "ci_high", "n_treated", "status"]]
+        verdict = {None: "not tested", True: "passed", False: "NOT passed"}[self.passed]
         return (
-            f"Placebo outcomes: {'passed' if self.passed else 'NOT passed'}{test}, largest difference {self.largest:.4g}\n"
+            f"Placebo outcomes: {verdict}{test}, largest difference {self.largest:.4g}\n"
             f"{shown.to_string(index=False, float_format='%.4g')}"
         )
 

@@ -47,6 +47,10 @@ class Reading:
     outcome: np.ndarray
     estimate: tuple[float, float] | None = None
 
+    def __repr__(self) -> str:
+        n = self.members["set"].nunique()
+        return f"Reading of {len(self.members):,} memberships in {n:,} sets; {int(np.isfinite(self.outcome).sum()):,} outcomes observed"
+
 
 class MatchedRunner:
     """Runs specifications: give it to :func:`evaluation.robustness.specification_curve`.

@@ -15,12 +15,12 @@ import pandas as pd
 
 from evaluation.cohort import Cohort, assemble, load_cohort, refuse_known_afterwards
 from evaluation.effects.dynamics.hazard import HazardPanel
-from evaluation.errors import DeliveryError, Problem, StudyError
+from evaluation.errors import DeliveryError, DesignError, Problem, StudyError
 from evaluation.outcomes import Definitions, Panel, load_definitions, read_outcomes
 from evaluation.progress import Progress, silent
 from evaluation.registers import Ledger, Registers, open_registers, validate
 from evaluation.robustness import SpecificationCurve
-from evaluation.study.delivery import refuse_unread
+from evaluation.study.delivery import refuse_unread, warnings_joined
 from evaluation.study.describe import decisions
 from evaluation.study.design import Design, build_design
 from evaluation.study.effects import StudyEffects, estimate_study, later_months, needs_later_months, persons_to_read
@@ -171,6 +171,10 @@ class Study:
             time; what is named here comes on top).
         """
         spec = self._changed(covariates, changes)
+        if not isinstance(cohort, Cohort):
+            raise DesignError(
+                Problem("cohort", f"a {type(cohort).__name__}", "a Cohort", "give study.cohort(), not its table")
+            )
         return build_design(
             cohort, spec, linked_share=self.linked_share, journal=self._journal, inputs=self._design_inputs
         )
@@ -191,7 +195,8 @@ class Study:
 
         def make() -> StudyEffects:
             panel = self._panel(design, persons_to_read(design), design_hash, progress)
-            return estimate_study(design, panel, later=self._later(design, progress), progress=progress)
+            with warnings_joined():
+                return estimate_study(design, panel, later=self._later(design, progress), progress=progress)
 
         key = self._key_of(design, without=("robustness",))
         return self._stages.kept("effects", key, make, valid=lambda e: e.design_hash == design_hash)
@@ -225,15 +230,23 @@ class Study:
 
         return self._stages.kept("robustness", self._key_of(design), make, valid=lambda r: r.design_hash == design_hash)
 
-    def follow_up(self, design: Design, *, progress: Progress = silent) -> FollowUp:
+    def follow_up(self, design: Design, *, everybody: bool = False, progress: Progress = silent) -> FollowUp:
         """Outcomes of a frozen design by person, for event studies, waiting times and checks of robustness.
+
+        Parameters
+        ----------
+        everybody
+            Read them for everybody at risk, not for the members of the matched sets only: what weighting the whole cohort needs.
 
         Raises
         ------
         DesignError
             When the design is not frozen, or does not meet the gates of the study file.
         """
-        return FollowUp(design, self._panel(design, design.persons(), design.require_frozen(), progress))
+        persons = design.persons()
+        if everybody:
+            persons = np.union1d(persons, design.cohort.persons["person"].to_numpy(dtype=np.int64))
+        return FollowUp(design, self._panel(design, persons, design.require_frozen(), progress))
 
     def specification_curve(
         self,
@@ -303,6 +316,13 @@ class Study:
     def _changed(self, covariates: Sequence[str] | None, changes: dict[str, Any]) -> StudyFile:
         if covariates is None and not changes:
             return self.spec
+        lists = {"covariates": covariates, "exact": changes.get("exact")}
+        if text := [
+            Problem(name, repr(v), "a list of names", f"{name}=[{v!r}]")
+            for name, v in lists.items()
+            if isinstance(v, str)
+        ]:
+            raise StudyError(text)
         refuse_known_afterwards(covariates or (), role="covariate")
         refuse_known_afterwards(changes.get("exact") or (), role="stratum")
         content = self.spec.model_dump()

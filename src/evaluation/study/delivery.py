@@ -57,33 +57,59 @@ def said_of(ledger: Ledger, cohort: Cohort, spec: StudyFile) -> list[str]:
     return lines
 
 
-@contextmanager
-def warnings_in_one_line() -> Iterator[list[str]]:
-    """Collect the warnings of few clusters raised inside into one line, and those of horizons not seen for all into another; other warnings pass.
+_JOINED = (FewClustersWarning, CensoredHorizonWarning)
 
-    A run estimates for every clock and subgroup, and each that is small or ends late warns: so many warnings that nobody reads one.
+
+@contextmanager
+def warnings_joined() -> Iterator[None]:
+    """Make one warning of those of few clusters raised inside, and one of those of horizons not seen for all; other warnings pass.
+
+    A study estimates for every clock and subgroup, and each that is small or ends late warns: so many warnings that nobody reads one.
     """
-    lines: list[str] = []
-    with warnings.catch_warnings(record=True) as caught:
-        for kind in (FewClustersWarning, CensoredHorizonWarning):
-            warnings.simplefilter("always", kind)
-        yield lines
+    with _caught() as caught:
+        yield
     few = [w for w in caught if issubclass(w.category, FewClustersWarning)]
     part = [w for w in caught if issubclass(w.category, CensoredHorizonWarning)]
-    for other in caught:
-        if other not in few and other not in part:
-            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
     if few:
         counts = [re.match(r"(\d+) of \d+ estimates", str(w.message)) for w in few]
         n = sum(int(m.group(1)) if m else 1 for m in counts)
-        lines.append(
-            f"  Note: {n:,} estimates, of small subgroups, rest on few clusters: their standard errors are too small; read them as rough"
+        warnings.warn(
+            f"{n:,} estimates, of small subgroups, rest on few clusters: their standard errors are too small; read them as rough",
+            FewClustersWarning,
+            stacklevel=3,
         )
     seen = [
         m for w in part if (m := re.match(r"\d+ horizons on the clock (\w+) are seen for ([\d.]+) %", str(w.message)))
     ]
     if seen:
         clocks, least = ", ".join(sorted({m.group(1) for m in seen})), min(float(m.group(2)) for m in seen)
-        lines.append(
-            f"  Note: on {clocks}, some rows are about fewer than all participants ({least:g} % at least): the registers end first, or some have nobody to be compared with"
+        warnings.warn(
+            f"on {clocks}, some rows are about fewer than all participants ({least:g} % at least): the registers end first, or some have nobody to be compared "
+            "with. They speak of those who are followed (n_treated)",
+            CensoredHorizonWarning,
+            stacklevel=3,
         )
+
+
+@contextmanager
+def warnings_as_notes() -> Iterator[list[str]]:
+    """Collect the warnings of few clusters and of horizons not seen for all as lines for the terminal; other warnings pass."""
+    lines: list[str] = []
+    with _caught() as caught:
+        yield lines
+    lines += [f"  Note: {w.message}" for w in caught]
+
+
+@contextmanager
+def _caught() -> Iterator[list[warnings.WarningMessage]]:
+    """Warnings of the kinds that are joined; others are raised again at the end."""
+    kept: list[warnings.WarningMessage] = []
+    with warnings.catch_warnings(record=True) as caught:
+        for kind in _JOINED:
+            warnings.simplefilter("always", kind)
+        yield kept
+    for one in caught:
+        if issubclass(one.category, _JOINED):
+            kept.append(one)
+        else:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)

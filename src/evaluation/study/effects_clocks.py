@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from evaluation.cohort import Cohort, own_exit, pseudo_exit
-from evaluation.errors import FlaggedMethodWarning
+from evaluation.errors import EffectError, FlaggedMethodWarning
 from evaluation.outcomes import Panel
 from evaluation.study.design import INHERITED, Design
+from evaluation.study.estimands import ALL_CLOCKS
+from evaluation.study.wording import unknown_value
 
 
 def on_clock(design: Design, members: pd.DataFrame, clock: str, *, estimand: str | None = None) -> pd.DataFrame:
@@ -18,6 +20,8 @@ def on_clock(design: Design, members: pd.DataFrame, clock: str, *, estimand: str
 
     Parameters
     ----------
+    clock
+        One of :data:`evaluation.study.estimands.ALL_CLOCKS`.
     estimand
         By default the study file's. ``never_in_follow_up`` leaves out comparison persons who begin an employment of their own at any time after.
 
@@ -25,6 +29,11 @@ def on_clock(design: Design, members: pd.DataFrame, clock: str, *, estimand: str
     -------
     DataFrame
         Columns of ``members`` with ``unit`` for ``person``, ``month`` (of the matching), ``own_start`` (NaN: none) and ``t0``.
+
+    Raises
+    ------
+    EffectError
+        A clock that there is not.
     """
     cohort = design.cohort
     estimand = estimand or design.spec.effects.estimand
@@ -32,8 +41,10 @@ def on_clock(design: Design, members: pd.DataFrame, clock: str, *, estimand: str
         t0 = members[clock].to_numpy(dtype=float)
     elif clock == "exit_own":
         t0 = own_exit(members, cohort.table, cohort.episodes)
-    else:
+    elif clock == "exit_pseudo":
         t0 = _pseudo(design, members)
+    else:
+        raise EffectError(unknown_value("clock", clock, ALL_CLOCKS))
     kept = np.isfinite(t0) & (t0 >= 0)
     own = own_starts(cohort, members)
     sample = members.assign(t0=np.where(kept, t0, 0).astype(np.int64), month=members["start"], own_start=own)

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects import JointEstimate
+from evaluation.errors import EffectError, Problem
 from evaluation.outcomes import horizons, unit_of
 from evaluation.study.design import Design
 from evaluation.study.effects_rows import COLUMNS, FAMILY_COLUMNS, KEY, NUMBERS, tidy
 from evaluation.study.effects_states import later_treated
 from evaluation.study.estimands import MAIN, plan
 from evaluation.study.short_long import no_short_long
+from evaluation.study.wording import unknown_value
 
 UNITS = {"share": (100, "percentage points"), "sek": (1, "SEK"), "months": (1, "months")}
 
@@ -90,7 +92,21 @@ class StudyEffects:
         return (float(total.min()), float(total.max())) if len(total) else None
 
     def select(self, **key: Any) -> pd.DataFrame:
-        """Rows of the table by key columns, for instance ``select(outcome="established", clock="start")``."""
+        """Rows of the table by key columns, for instance ``select(outcome="established", clock="start")``.
+
+        Raises
+        ------
+        EffectError
+            Columns that there are not, and values that no row has.
+        """
+        problems = []
+        for column, value in key.items():
+            if column not in self.table:
+                problems.append(unknown_value("column", column, COLUMNS))
+            elif not (self.table[column] == value).any():
+                problems.append(unknown_value(column, value, sorted(map(str, self.table[column].unique()))))
+        if problems:
+            raise EffectError(problems)
         rows = np.ones(len(self.table), dtype=bool)
         for column, value in key.items():
             rows &= (self.table[column] == value).to_numpy()
@@ -106,18 +122,35 @@ class StudyEffects:
         """Difference by year with pointwise intervals and, where there are any, simultaneous bands.
 
         ``key`` names outcome, definition, clock, estimand, estimator or subgroup; what is not named is that of the primary result.
+
+        Raises
+        ------
+        EffectError
+            Names and values that there are not, or that do not go together.
         """
         import matplotlib.pyplot as plt
 
         ax = ax or plt.subplots(figsize=(6.4, 3.8), layout="constrained")[1]
         primary = self.primary
         own: dict[str, Any] = {name: primary[name] for name in KEY if not name.startswith("horizon")}
+        self.select(**key)  # names that there are not are told before anything is drawn
         if "estimand" in key:
             own["estimator"] = MAIN[key["estimand"]]
         if key.get("outcome", own["outcome"]) != own["outcome"]:
             own.pop("definition")
         shown = {**own, **key}
         rows = self.select(**shown, horizon_unit="year")
+        if rows.empty:
+            own_rows = self.select(**key)
+            there = [name for name in ("clock", "estimator", "definition") if name not in key]
+            raise EffectError(
+                Problem(
+                    "plot",
+                    "no rows by year of " + ", ".join(f"{name} {value}" for name, value in shown.items()),
+                    "; ".join(f"{name}: {', '.join(sorted(map(str, own_rows[name].unique())))}" for name in there),
+                    "name one that goes with the others",
+                )
+            )
         scale, unit = UNITS.get(str(rows["unit"].iloc[0]) if len(rows) else "", (1, ""))
         for kind, width, colour in (("simultaneous", 7, "#B7D3E6"), ("pointwise", 2, "#0072B2")):
             part = rows[rows["ci_kind"] == kind]
@@ -129,7 +162,7 @@ class StudyEffects:
             xlabel="year after time zero",
             ylabel=unit,
             xticks=sorted(point["horizon"].unique()),
-            title=f"{shown['outcome']} {shown.get('definition', '')}, clock {shown['clock']}, {shown['estimand']}",
+            title=f"{' '.join(filter(None, (shown['outcome'], shown.get('definition'))))}, clock {shown['clock']}, {shown['estimand']}",
         )
         return ax
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from evaluation.effects import CumulativeIncidence, EventStudy, cumulative_incidence, event_study
 from evaluation.effects.quantile import QuantileEffects, quantile_effects
 from evaluation.effects.ratio import risk_ratio
+from evaluation.errors import CensoredHorizonWarning, EffectError, Problem
 from evaluation.outcomes import Panel
 from evaluation.outcomes.time_to_event import CAUSES, Ending, time_to_event
 from evaluation.robustness import (
@@ -30,6 +33,7 @@ from evaluation.study.effects_clocks import on_clock
 from evaluation.study.estimators_matched import history
 
 YEARS = tuple(range(-3, 5))
+STEP = 6  # months between the times that waiting times are told for
 BEFORE_COVARIATES = -4  # calendar year from time zero that no covariate reaches back to
 
 
@@ -40,13 +44,17 @@ class FollowUp:
     design: Design
     panel: Panel
 
+    def __repr__(self) -> str:
+        n = len(self.panel.grid.persons)
+        return f"Outcomes of {n:,} persons, read for the frozen design {self.design.hash[:8]}: {', '.join(self.panel.names)}"
+
     @cached_property
     def _samples(self) -> dict[str, pd.DataFrame]:
         return {}
 
     def sample(self, clock: str | None = None) -> pd.DataFrame:
         """Memberships with their month of time zero: set, unit, treated, weight, t0."""
-        clock = clock or self.design.spec.primary.clock
+        clock = self.design.spec.primary.clock if clock is None else clock
         if clock not in self._samples:
             self._samples[clock] = on_clock(self.design, self.design.members, clock, estimand="not_yet")
         return self._samples[clock]
@@ -59,10 +67,49 @@ class FollowUp:
         clock: str | None = None,
         year: int | None = None,
     ) -> Reading:
-        """Memberships and one outcome by year, aligned."""
-        sample, primary = self.sample(clock), self.design.spec.primary
-        values = history(self.panel, sample, outcome, self._definition(outcome, definition), [year or primary.year])
+        """Memberships and one outcome by year, aligned.
+
+        Raises
+        ------
+        EffectError
+            A clock that there is not; a year that is no whole number, or that the registers hold for none of the participants.
+
+        Warns
+        -----
+        CensoredHorizonWarning
+            A year that the registers hold for some of the participants only: the reading speaks of those.
+        """
+        sample = self.sample(clock)
+        year = self.design.spec.primary.year if year is None else year
+        if isinstance(year, bool) or not isinstance(year, int | np.integer):
+            raise EffectError(
+                Problem("year", f"{year!r}", "a whole number of years after the calendar year of time zero")
+            )
+        self._check_followed(sample, int(year))
+        values = history(self.panel, sample, outcome, self._definition(outcome, definition), [int(year)])
         return Reading(sample, values[:, 0])
+
+    def _check_followed(self, sample: pd.DataFrame, year: int) -> None:
+        """Refuse a year outside the registers for all, and tell of one outside them for some."""
+        grid = self.panel.grid
+        read = sample.loc[sample["treated"] == 1, "t0"].to_numpy() // 12 + year
+        share = float(((grid.first_year <= read) & (read <= grid.last_year)).mean()) if len(read) else 0.0
+        if share == 0:
+            raise EffectError(
+                Problem(
+                    "year",
+                    f"{year}: outside the registers ({grid.first_year}-{grid.last_year}) for every participant",
+                    "a year that the registers hold",
+                    "take an earlier or later one",
+                )
+            )
+        if share < 1:
+            warnings.warn(
+                f"Year {year} lies inside the registers ({grid.first_year}-{grid.last_year}) for {100 * share:.1f} % of the participants: the reading speaks of "
+                "those only. Take a year that all are followed to, or say whom it is about.",
+                CensoredHorizonWarning,
+                stacklevel=3,
+            )
 
     def event_study(
         self, outcome: str = "earnings", definition: str | None = None, *, clock: str = "start"
@@ -77,12 +124,18 @@ class FollowUp:
 
         On a clock that begins with the employment the participants have one at once: take a clock of the exit.
         """
+        if isinstance(until, bool) or not isinstance(until, int | np.integer) or until < STEP:
+            raise EffectError(Problem("until", f"{until!r}", f"a whole number of months from {STEP}"))
         sample = self.sample(clock)
         time, ending = time_to_event(
             self.panel, "established", sample["unit"], sample["t0"], definition="E4_employed", until=until
         )
         return cumulative_incidence(
-            sample, time, ending, causes={**CAUSES, int(Ending.EVENT): "employed"}, at=tuple(range(6, until + 1, 6))
+            sample,
+            time,
+            ending,
+            causes={**CAUSES, int(Ending.EVENT): "employed"},
+            at=tuple(range(STEP, until + 1, STEP)),
         )
 
     def quantiles(
@@ -118,6 +171,10 @@ class FollowUp:
 
         In establishment by the primary result's definition, and by others that are named.
         """
+        if isinstance(year, bool) or not isinstance(year, int | np.integer) or year >= 0:
+            raise EffectError(
+                Problem("year", f"{year!r}", f"a calendar year before time zero, {BEFORE_COVARIATES} or earlier")
+            )
         named = dict.fromkeys((self.design.spec.primary.definition, *definitions))
         readings = {name: self.reading(definition=name, clock="start", year=year) for name in named}
         labels = {name: f"{name}, calendar year {year}" for name in named}
@@ -126,7 +183,7 @@ class FollowUp:
             next(iter(readings.values())).members,
             {labels[name]: reading.outcome for name, reading in readings.items()},
             months={label: -before - 1 for label in labels.values()},
-            covariate_window=before,
+            covariate_window=12 * (-1 - BEFORE_COVARIATES),
             margin=self.design.spec.margins.share,
             level=self.design.spec.effects.level,
         )

@@ -11,7 +11,7 @@ from evaluation.errors import Problem, StudyError
 from evaluation.progress import Progress
 from evaluation.registers import Ledger, summary
 from evaluation.report import check_texts, render
-from evaluation.study.delivery import said_of, warnings_in_one_line
+from evaluation.study.delivery import said_of, warnings_as_notes
 from evaluation.study.design import Design
 from evaluation.study.effects import StudyEffects
 from evaluation.study.record import release_record
@@ -68,9 +68,9 @@ def run_study(study: Study, release: Path, until: str, progress: Progress) -> Ru
         effects = StudyEffects.gate_failed(design)
         lines.append("Outcomes were not read: the design does not meet its gates.")
     elif "effects" in wanted:
-        with warnings_in_one_line() as few:
+        with warnings_as_notes() as notes:
             effects = study.effects(design, progress=progress)
-        lines += [str(effects), *few]
+        lines += [str(effects), *notes]
     robustness = None
     if "robustness" in wanted and study.spec.robustness is not None:
         robustness = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -14,16 +14,18 @@ from evaluation.effects import estimate_many
 from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.errors import EvaluationError, Problem, StudyError
 from evaluation.outcomes import Panel
+from evaluation.outcomes.measures import ESTABLISHMENT
 from evaluation.progress import Progress, silent
 from evaluation.robustness import MatchedRunner, Reading, SpecificationCurve, specification_curve
 from evaluation.robustness.specifications import Spec
 from evaluation.study.design import Design
 from evaluation.study.effects_clocks import never_in_follow_up
 from evaluation.study.effects_task import Task
-from evaluation.study.estimands import MAIN
+from evaluation.study.estimands import ALL_CLOCKS, MAIN
 from evaluation.study.estimators import ESTIMATORS
 from evaluation.study.follow_up import FollowUp
 from evaluation.study.robustness_spec import READ_CHOICES
+from evaluation.study.wording import unknown_value
 
 PanelOf = Callable[[np.ndarray, str], Panel]
 
@@ -134,15 +136,12 @@ def study_variants(
     Raises
     ------
     StudyError
-        Choices that are neither, or values without the study's own.
+        Choices that are neither, clocks and definitions that there are not, or values without the study's own.
     DesignError
         When the design is not frozen, or fails a gate.
     """
     own = design.spec.own_choices
-    unknown = [name for name in grid if name not in own]
-    if unknown:
-        allowed = ", ".join((*READ_CHOICES, *design.spec.matching.model_dump()))
-        raise StudyError([Problem("grid", f"no choice {name!r}", allowed) for name in unknown])
+    _check(design, grid)
     options = [name for name in grid if name not in READ_CHOICES]
     ordered = {name: list(grid[name]) for name in (*options, *(n for n in READ_CHOICES if n in grid))}
     reference = {name: own[name] for name in ordered}
@@ -177,6 +176,27 @@ def study_variants(
 
     runner = MatchedRunner(make, read, design_choices=options, keep=len(built))
     return Variants(design, runner, ordered, reference, panel, followed, rows)
+
+
+def _check(design: Design, grid: Mapping[str, Sequence[Any]]) -> None:
+    """Refuse choices that there are not, single values in place of lists, and clocks, definitions and years that cannot be read."""
+    own = design.spec.own_choices
+    allowed = ", ".join((*READ_CHOICES, *design.spec.matching.model_dump()))
+    problems = [Problem("grid", f"no choice {name!r}", allowed) for name in grid if name not in own]
+    for name, values in grid.items():
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            problems.append(Problem(f"grid, {name}", f"{values!r}", "a list of values", f"[{values!r}]"))
+        elif name in ("clock", "definition"):
+            known = ALL_CLOCKS if name == "clock" else ESTABLISHMENT
+            problems += [unknown_value(f"grid, {name}", value, known) for value in values if value not in known]
+        elif name == "year":
+            problems += [
+                Problem("grid, year", f"{value!r}", "whole numbers")
+                for value in values
+                if isinstance(value, bool) or not isinstance(value, int | np.integer)
+            ]
+    if problems:
+        raise StudyError(problems)
 
 
 def _reading(

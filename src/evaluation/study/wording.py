@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +69,10 @@ def _known_keys(path: list[str], model: type[BaseModel]) -> list[str]:
             return []
         model = models[0]
     return sorted(model.model_fields)
+
+
+def unknown_value(where: str, given: object, known: Iterable[str]) -> Problem:
+    """The problem of a value that is not among those known, with the nearest of them."""
+    names = [str(name) for name in known]
+    near = difflib.get_close_matches(str(given), names, n=1)
+    return Problem(where, repr(given), ", ".join(names), f"did you mean {near[0]!r}?" if near else "name one of them")

@@ -170,10 +170,16 @@ def read_outcomes(source: Source, outcomes: Outcomes, aligned: Aligned) -> tuple
     if isinstance(outcomes, str):
         outcomes = [outcomes]
     if isinstance(outcomes, Sequence):
-        absent = [name for name in outcomes if name not in frame.columns]
+        absent = [str(name) for name in outcomes if name not in frame.columns]
         if absent:
+            named = ", ".join(absent[:3]) + (f" and {len(absent) - 3} more" if len(absent) > 3 else "")
             raise EffectError(
-                Problem("outcome", f"no columns {', '.join(absent)}", "columns of the frame, or an array")
+                Problem(
+                    "outcome",
+                    f"no columns {named}",
+                    "columns of the frame, or an array",
+                    "give values as a numpy array",
+                )
             )
         text = [name for name in outcomes if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
         if text:

@@ -70,8 +70,17 @@ class AdjustedEffects:
         Raises
         ------
         EffectError
-            An outcome that is not observed in both groups, or for one person of a group only, or whose model has no maximum.
+            More outcomes than one; one that is not observed in both groups, or for one person of a group only, or whose model has no maximum.
         """
+        if len(self.table) != 1:
+            raise EffectError(
+                Problem(
+                    "outcome",
+                    f"{len(self.table)} outcomes",
+                    "one",
+                    "take the estimator of many outcomes (ipw_many, aipw_effects, ...)",
+                )
+            )
         refuse_too_few(self.table)
         status = self.table["status"].iloc[0]
         if status == "not_observed":
