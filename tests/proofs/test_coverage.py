@@ -204,6 +204,18 @@ def test_the_page_holds_every_estimator_and_no_judgement_on_few(finished_run: Pa
     text = (tmp_path / "coverage.md").read_text(encoding="utf-8")
     assert all(e.name in text for e in HERE)
     assert all(check.met is None for check in checks)
+    assert "in populations of" not in text
+    summary = of_scenario(finished_run, "default")
+    page.write(summary, tmp_path / "beside.md", SIZE, larger=summary)
+    section = (
+        (tmp_path / "beside.md")
+        .read_text(encoding="utf-8")
+        .split("## What is left in populations of")[1]
+        .split("##")[0]
+    )
+    rows = [line for line in section.splitlines() if line.startswith("| default")]
+    assert len(rows) == 5 * len({e.name for e in HERE if e.sample is not None})
+    assert all(row.split(" | ")[-2].strip() == row.split(" | ")[-1].removesuffix(" |").strip() for row in rows)
     assert len(pd.read_csv(tmp_path / "coverage.csv")) > len(CHOSEN)
 
 

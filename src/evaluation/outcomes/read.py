@@ -1,4 +1,4 @@
-"""Reading the outcomes of given persons: behind the blind, for a frozen design only."""
+"""Reading the outcomes of given persons: behind the blind, with the hash of a frozen design."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def read_outcomes(
     spec
         Which outcomes, by which rules.
     design_hash
-        SHA-256 of the frozen design, 64 hexadecimal digits. Outcomes are not read for a design that is not frozen.
+        SHA-256 of the frozen design, 64 hexadecimal digits: what :meth:`evaluation.study.design.Design.require_frozen` gives, which looks it up in the
+        journal. Here its form alone is checked.
     progress
         Called as ``progress("outcomes", done, total)``.
 

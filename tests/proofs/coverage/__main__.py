@@ -9,7 +9,7 @@ import pandas as pd
 
 from tests.proofs.coverage.page import write
 from tests.proofs.coverage.replication import SCENARIOS
-from tests.proofs.coverage.runner import REPLICATIONS, run
+from tests.proofs.coverage.runner import LARGER, LARGER_PERSONS, REPLICATIONS, run
 from tests.proofs.coverage.summary import summarise
 from tests.proofs.coverage.timing import FILE
 from tests.proofs.delivery import ROOT
@@ -26,11 +26,15 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "coverage.md")
     asked = parser.parse_args()
     wanted = {name: asked.replications or REPLICATIONS[name] for name in asked.scenario or SCENARIOS}
+    larger = asked.folder / "larger"
     if not asked.report:
         run(asked.folder, wanted, processes=asked.processes)
+        if not asked.scenario and not asked.replications:
+            run(larger, LARGER, processes=asked.processes, persons=LARGER_PERSONS)
     known = asked.folder / FILE
     timing = pd.read_csv(known) if known.exists() else None
-    for check in write(summarise(asked.folder), asked.page, timing=timing):
+    beside = summarise(larger) if larger.exists() else None
+    for check in write(summarise(asked.folder), asked.page, timing=timing, larger=beside):
         verdict = {None: "not run", True: "met", False: "NOT MET"}[check.met]
         print(f"{verdict:8} {check.demand}: {check.found} (limit {check.limit})")
     print(f"written to {asked.page}")

@@ -27,7 +27,9 @@ from tests.proofs.coverage.replication import PERSONS, SCENARIOS, Replication, r
 BLOCK = 25  # replications
 TRIED: dict[str, tuple[Estimator, ...]] = {"estimates": FIRST, "more_estimates": MORE, "late_estimates": LATE}
 PARTS = (*TRIED, "truth", "more_truth")
-REPLICATIONS = {**dict.fromkeys(SCENARIOS, 500), "default": 2_000}
+REPLICATIONS = {**dict.fromkeys(SCENARIOS, 1_000), "default": 2_000}
+LARGER, LARGER_PERSONS = {"default": 100, "intense": 100}, 24_000
+"""A few larger populations, in a folder of their own: what is left of a bias in them is no matter of size."""
 _NAMES = b"estimators"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
