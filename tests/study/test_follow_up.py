@@ -121,6 +121,13 @@ def test_year_nought_is_a_year(follow_up: FollowUp) -> None:
     assert not np.array_equal(nought, four)
 
 
+def test_sustained_establishment_is_every_year_until_then(follow_up: FollowUp) -> None:
+    each = [follow_up.reading(year=year).outcome for year in (1, 2, 3)]
+    np.testing.assert_array_equal(follow_up.reading("sustained_established", year=3).outcome, np.prod(each, axis=0))
+    with pytest.raises(EffectError, match="from 1"):
+        follow_up.reading("sustained_established", year=0)
+
+
 def test_what_a_cell_shows_names_nobody(follow_up: FollowUp) -> None:
     ids = {str(person) for person in follow_up.panel.grid.persons}
     for shown in (repr(follow_up), repr(follow_up.reading())):

@@ -33,6 +33,7 @@ from evaluation.study.effects_clocks import on_clock
 from evaluation.study.estimators_matched import history
 
 YEARS = tuple(range(-3, 5))
+SUSTAINED = "sustained_established"
 STEP = 6  # months between the times that waiting times are told for
 BEFORE_COVARIATES = -4  # calendar year from time zero that no covariate reaches back to
 
@@ -67,7 +68,7 @@ class FollowUp:
         clock: str | None = None,
         year: int | None = None,
     ) -> Reading:
-        """Memberships and one outcome by year, aligned.
+        """Memberships and one outcome by year, aligned; ``sustained_established`` in every year from 1 to ``year``.
 
         Raises
         ------
@@ -86,8 +87,14 @@ class FollowUp:
                 Problem("year", f"{year!r}", "a whole number of years after the calendar year of time zero")
             )
         self._check_followed(sample, int(year))
-        values = history(self.panel, sample, outcome, self._definition(outcome, definition), [int(year)])
-        return Reading(sample, values[:, 0])
+        name = self._definition(outcome, definition)
+        if outcome == SUSTAINED:
+            if year < 1:
+                raise EffectError(Problem("year", f"{year}", f"from 1: {SUSTAINED} is every year from 1 to it"))
+            values = self.panel.sustained(name, sample["unit"].to_numpy(), sample["t0"].to_numpy(), int(year))
+        else:
+            values = history(self.panel, sample, outcome, name, [int(year)])[:, 0]
+        return Reading(sample, values)
 
     def _check_followed(self, sample: pd.DataFrame, year: int) -> None:
         """Refuse a year outside the registers for all, and tell of one outside them for some."""
@@ -191,4 +198,4 @@ class FollowUp:
     def _definition(self, outcome: str, definition: str | None) -> str:
         if definition is not None:
             return definition
-        return self.design.spec.primary.definition if outcome == "established" else ""
+        return self.design.spec.primary.definition if outcome in ("established", SUSTAINED) else ""

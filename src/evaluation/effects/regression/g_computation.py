@@ -61,7 +61,7 @@ def matched_regression(
         A column, or values aligned to the memberships; NaN where not observed. Sets that lose a side are dropped, and the controls that remain share
         the weight of their treated, as in :func:`evaluation.effects.estimate_att`.
     covariates
-        Columns to adjust for; by default those of the matched sample.
+        Columns to adjust for; by default all of the matched sample's score, terms of time among them (a study takes the covariates of its file only).
     outcome_model
         "linear", or "logit" for outcomes between 0 and 1.
     interactions
