@@ -83,7 +83,12 @@ def with_margins(rows: list[list[int]], span: int) -> CellSystem:
 def test_what_is_remembered_is_what_would_be_found(one: list[list[int]], other: list[list[int]], span: int) -> None:
     solved: Solved = {}
     for rows in (one, other, one):
-        assert with_margins(rows, span).close(span, solved=solved) == with_margins(rows, span).close(span)
+        found, again = with_margins(rows, span), with_margins(rows, span)
+        key = next(iter(found.counts))
+        assert found.span(key) == again.span(key)  # what is known of the system before it is closed
+        assert found.close(span, solved=solved) == again.close(span)
+        assert (found.primary, found.hidden) == (again.primary, again.hidden)
+        assert found.span(key) == pytest.approx(again.span(key))
     assert len(solved) == (1 if one == other else 2)
     with_margins(one, span).close(span + 1, solved=solved)
     assert len(solved) == (2 if one == other else 3)

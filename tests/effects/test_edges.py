@@ -95,7 +95,8 @@ def test_two_way_clustering_takes_persons_in_sets_off_once():
     assert matched_regression(members, y, covariates=[]).std_error == pytest.approx(expected, rel=1e-9)
     twice = estimate_jointly(members, {"a": y, "b": y + draws(len(y), 5)})
     assert twice.std_error[0] == pytest.approx(expected, rel=1e-12)
-    assert risk_ratio(members, (y > 0).astype(float))["log_ratio_std_error"] > 0
+    curve = kaplan_meier(members, np.where(y > 0, 1.0, 3.0), np.ones(len(y)), at=(2,))
+    assert curve.table["std_error"].iloc[0] == pytest.approx(by_hand(members, (y > 0).astype(float)), rel=1e-9)
     assert few_clusters(members, y, cluster="set+unit", kind="CR1").std_error == pytest.approx(expected, rel=1e-9)
     # each membership its own cluster stays what it was
     rows = estimate_att(members, y, cluster="none").std_error
@@ -144,6 +145,12 @@ def test_one_treated_has_no_standard_error(estimate):
         estimate(members, draws(60))
 
 
+def test_few_treated_are_told_by_curves_too():
+    members = pd.DataFrame({"set": np.nan, "unit": np.arange(200), "treated": [1] * 3 + [0] * 197, "weight": 1.0})
+    with pytest.warns(FewClustersWarning, match="the fewest: 3"):
+        kaplan_meier(members, np.abs(draws(200)), np.ones(200), at=(1,))
+
+
 def test_regressions_of_one_set_have_a_status():
     members = triples(1)
     table = matched_regression_many(members, {"y": draws(3)}, covariates=[])
@@ -163,9 +170,18 @@ def test_a_year_seen_for_few_is_told_or_left_out():
     with pytest.raises(EffectError, match=r"\[1\]: observed for one cluster"):
         did(members, seen, years=[-2, -1, 0, 1])
     assert np.isfinite(did(members, seen, years=[-2, -1, 0, 1], post=[0]).std_error)
+    # seen in one year, or in the base, by many, but in both by one set
+    apart = np.random.default_rng(1).normal(size=(240, 2))
+    apart[123:, 0], apart[:120, 1] = np.nan, np.nan
+    assert event_study(members, apart, years=[-1, 0]).table["status"].tolist() == ["base", "too_few_clusters"]
     seen[3:15, 3] = seen[3:15, 2]
     with pytest.warns(FewClustersWarning, match="1 of 3 estimates rest on fewer than 30 clusters"):
         event_study(members, seen, years=[-2, -1, 0, 1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        did(members, seen, years=[-2, -1, 0, 1], post=[0])
+    with pytest.warns(FewClustersWarning, match="1 of 1 estimates"):
+        did(members, seen, years=[-2, -1, 0, 1], post=[0, 1])
 
 
 # outcomes that do not vary
@@ -191,6 +207,14 @@ def test_rates_that_treatment_decides_have_the_limits_of_two_rates():
     assert low < 0.9
     assert few_clusters(members, y).ci == pytest.approx((low, high))
     assert matched_regression(members, y, covariates=[]).ci[0] < 0.95
+
+
+def test_without_an_error_the_limits_are_about_the_estimate():
+    members = triples()
+    x = np.where(members["treated"] == 1, np.arange(120) % 5 > 0, np.arange(120) % 5 == 0).astype(float)
+    found = few_clusters(members.assign(x=x), x, covariates=["x"])
+    assert abs(found.estimate) < 1e-9
+    assert found.ci[0] < 0 < found.ci[1]
 
 
 def test_curves_that_end_with_everybody_are_the_rates():
@@ -228,7 +252,11 @@ def test_equality_does_not_depend_on_which_effect_comes_first():
         found = equal_effects(np.array([1.0, 1, 3])[turn], covariance[np.ix_(turn, turn)])
         assert (found.statistic, found.freedom, found.p) == pytest.approx((4.0, 1, 0.0455), abs=1e-4)
     # two effects that are known to differ without error
-    assert equal_effects([1.0, 2.0, 3.0], covariance.tolist()).p == 0
+    for turn in ([0, 1, 2], [2, 0, 1], [2, 1, 0]):
+        assert equal_effects(np.array([1.0, 2.0, 3.0])[turn], covariance[np.ix_(turn, turn)].tolist()).p == 0
+    # a direction with less than no variance, as two-way clustering may leave, says nothing
+    odd = np.array([[1.0, 1.05], [1.05, 1.0]])
+    assert 0 < equal_effects([1.0, 2.0, 0.5], np.pad(odd, (0, 1)) + np.diag([0, 0, 1.0])).p < 1
 
 
 def test_dynamic_bands_keep_their_correlations_where_two_way_variance_is_lost():
@@ -287,10 +315,29 @@ def test_a_series_stands_in_its_own_order():
     members = triples()
     y = pd.Series(draws(120))
     assert estimate_att(members, y).estimate == estimate_att(members, y.to_numpy()).estimate
-    with pytest.raises(EffectError, match="another index than the memberships"):
-        estimate_att(members, y.iloc[::-1])
+    turned = y.iloc[::-1]
+    for call in (
+        lambda: estimate_att(members, turned),
+        lambda: estimate_many(members, {"y": turned}),
+        lambda: estimate_many(members, turned.to_frame("y")),
+        lambda: matched_regression(members, turned, covariates=[]),
+        lambda: kaplan_meier(members, turned.abs(), np.ones(120)),
+        lambda: event_study(members, pd.DataFrame({-1: y, 0: y}).iloc[::-1], years=[-1, 0]),
+        lambda: unadjusted(members, turned, treatment="treated"),
+        lambda: ipw(members.assign(x=y), turned, treatment="treated", covariates=["x"]),
+        lambda: abadie_imbens(members.assign(x=y), turned, treatment="treated", covariates=["x"]),
+    ):
+        with pytest.raises(EffectError, match="in another order"):
+            call()
+    # with an index of its own it stands by position
+    elsewhere = y.set_axis(np.arange(1_000, 1_120))
+    assert estimate_att(members, elsewhere).estimate == estimate_att(members, y).estimate
     with pytest.raises(EffectError, match="holds categories"):
         estimate_att(members.assign(place=pd.Categorical(np.arange(120) % 4)), "place")
+    with pytest.raises(EffectError, match="holds categories"):
+        estimate_many(members, {"place": pd.Series(pd.Categorical(np.arange(120) % 4))})
+    gaps = pd.DataFrame({"y": [None, *draws(119)]}, dtype=object)
+    assert estimate_many(members, gaps)["n_treated"].iloc[0] == 39
 
 
 def test_what_could_not_be_tested_has_not_passed():
@@ -310,7 +357,7 @@ def test_what_could_not_be_tested_has_not_passed():
         (lambda m, f: unadjusted(f, "text", treatment="treated"), "numbers"),
         (lambda m, f: unadjusted(f, "y", treatment="treated", unit="gap"), "1 missing values"),
         (lambda m, f: event_study(m, np.full((120, 2), "a"), years=[-1, 0]), "numbers"),
-        (lambda m, f: event_study(m, f[["y", "text"]].set_axis([-1, 0], axis=1), years=[-1, 0]), "not numbers: 0"),
+        (lambda m, f: event_study(m, f[["y", "text"]].set_axis([-1, 0], axis=1), years=[-1, 0]), "0: holds text"),
         (lambda m, f: kaplan_meier(m, f["text"], np.ones(120)), "numbers"),
         (lambda m, f: cumulative_incidence(m, np.ones(120), np.ones(120), at=("a",)), "times of 0 or more"),
         (lambda m, f: quantile_effects(m, {"y": f["y"]}, quantiles=["a"]), "shares between 0 and 1"),

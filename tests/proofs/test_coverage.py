@@ -216,7 +216,8 @@ def test_the_page_holds_every_estimator_and_no_judgement_on_few(finished_run: Pa
     rows = [line for line in section.splitlines() if line.startswith("| default")]
     shown = pd.Series([row.split(" | ")[1] for row in rows]).value_counts()
     assert set(shown.index) == {e.name for e in HERE if e.sample is not None}
-    assert shown.between(3, 5).all()
+    assert shown.between(2, 20).all()
+    assert (tmp_path / "beside_larger.csv").exists()
     assert all(row.split(" | ")[-2].strip() == row.split(" | ")[-1].removesuffix(" |").strip() for row in rows)
     assert len(pd.read_csv(tmp_path / "coverage.csv")) > len(CHOSEN)
 

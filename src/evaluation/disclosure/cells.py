@@ -15,8 +15,8 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 Key = Hashable
-Solved = dict[Hashable, frozenset[Key]]
-"""What :meth:`CellSystem.close` hid of systems that were closed before, by what was in them."""
+Solved = dict[Hashable, tuple[frozenset[Key], frozenset[Key]]]
+"""What :meth:`CellSystem.close` made of systems that were closed before, hidden and primary cells, by what was in them."""
 _NEARLY, _EXACT = 1e-6, 1e-9  # rounding of the programming: of a width, of a value
 _REMEMBERED = 400  # tables
 
@@ -81,8 +81,9 @@ class CellSystem:
         )
         known = (parts, frozenset(self.hidden), frozenset(self.primary), span)
         if known not in solved:
-            solved[known] = frozenset(self._close(span))
-        self.hidden = set(solved[known])
+            solved[known] = frozenset(self._close(span)), frozenset(self.primary)
+        self.hidden, self.primary = set(solved[known][0]), set(solved[known][1])
+        self._open, self._tables = None, []
         return set(self.hidden)
 
     def _close(self, span: float) -> set[Key]:

@@ -19,7 +19,7 @@ from evaluation.effects import kernels
 from evaluation.effects.intervals import critical_value, difference_interval
 from evaluation.effects.result import forest
 from evaluation.effects.sample import HasMembers, Sample, outcomes_of, sample_of
-from evaluation.effects.variance import Cluster, factor
+from evaluation.effects.variance import Cluster, combined, factor
 from evaluation.effects.weighted import estimate_many
 from evaluation.errors import EffectError, Problem
 
@@ -197,10 +197,7 @@ def _covariance(sample: Sample, outcomes: np.ndarray, error: np.ndarray, cluster
     by_set = _products(psi, used, sample.sets)
     by_unit = _products(psi, used, sample.units)
     by_row = _products(psi, used, sample.third(cluster))
-    joint = {"set": by_set, "unit": by_unit, "none": by_row}.get(cluster, by_set + by_unit - by_row)
-    if np.any(np.diag(joint) <= 0):
-        # where two-way clustering leaves no variance, the larger one-way part gives the correlations too
-        joint = by_set if np.trace(by_set) >= np.trace(by_unit) else by_unit
+    joint = combined(by_set, by_unit, by_row, cluster)
     scale = np.sqrt(np.diag(joint))
     eigenvalues, vectors = np.linalg.eigh(joint / np.outer(scale, scale))
     correlation = np.einsum("ik,k,jk->ij", vectors, eigenvalues.clip(min=0), vectors)

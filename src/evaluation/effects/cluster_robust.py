@@ -282,14 +282,16 @@ def _estimate(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewClustersWarning)
         table = estimate_many(matched, {label: y}, level=level, cluster=cluster, rate=rate)  # type: ignore[arg-type]
-    refuse_too_few(table)
+    refuse_too_few(table, mend="match more, or join groups")
     width = float(student.ppf(0.5 + level / 2, found.freedom)) * found.std_error
     low, high = found.estimate - width, found.estimate + width
     if bool(is_rate(y[None, :])[0]) if rate is None else rate:
         low, high = np.clip([low, high], -1.0, 1.0)
         if found.std_error == 0:
-            # two rates that do not vary: the limits of each, joined, are left
-            low, high = float(table["ci_low"].iloc[0]), float(table["ci_high"].iloc[0])
+            # an outcome that the model explains whole is no better known than the plain difference: its limits, about this estimate
+            shift = found.estimate - float(table["estimate"].iloc[0])
+            plain = table[["ci_low", "ci_high"]].to_numpy(np.float64)[0]
+            low, high = np.clip(plain + shift, -1.0, 1.0)
     treated = float(table["treated_mean"].iloc[0])
     table = table.assign(
         estimator=REGRESSION if regression else DIFFERENCE,

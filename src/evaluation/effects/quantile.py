@@ -150,8 +150,9 @@ def _rows(means: pd.DataFrame, points: np.ndarray, drawn: np.ndarray, probs: np.
         names = (f"{name}_std_error", f"{name}_low", f"{name}_high") if name else ("std_error", "ci_low", "ci_high")
         for column, found in zip(names, (np.std(values, axis=0, ddof=1).reshape(-1), *limits), strict=True):
             table[column] = found
-    whole = np.isfinite(drawn).all(axis=(0, 1)).reshape(-1)
-    warn_of_empty_draws(~whole & (table["status"] == "estimated").to_numpy())
+    whole = np.isfinite(drawn).all(axis=(0, 1, 3))
+    warn_of_empty_draws(~whole & (means["status"] == "estimated").to_numpy())
+    whole = np.repeat(whole, probs.size)
     table["status"] = table["status"].where(whole | (table["status"] != "estimated"), EMPTY_DRAWS)
     table["treated_mean"], table["control_mean"] = points[0].reshape(-1), points[1].reshape(-1)
     table["estimate"] = (points[0] - points[1]).reshape(-1)

@@ -131,28 +131,11 @@ def outcome_of(
         frame = members if isinstance(matched, pd.DataFrame) else matched.frame
         if outcome not in frame.columns:
             raise EffectError(Problem("outcome", f'no column "{outcome}"', "a column of the frame, or an array"))
-        if isinstance(frame[outcome].dtype, pd.CategoricalDtype):
-            raise EffectError(
-                Problem(
-                    "outcome",
-                    f'"{outcome}" holds categories',
-                    "numbers, or 0/1",
-                    "make a column of 0 and 1 for a category",
-                )
-            )
         column = (
             frame[outcome] if isinstance(matched, pd.DataFrame) else frame[outcome].take(members["position"].to_numpy())
         )
         return _finite(_numbers(column, f'outcome "{outcome}"')[:, None], [outcome])[:, 0]
-    if isinstance(outcome, pd.Series) and len(outcome) == len(members) and not outcome.index.equals(members.index):
-        raise EffectError(
-            Problem(
-                "outcome",
-                "a series with another index than the memberships",
-                "the index of .members",
-                "reindex it, or give .to_numpy() where it stands in their order already",
-            )
-        )
+    check_order(outcome, index_of(matched), "outcome")
     values = _numbers(outcome, "outcome")
     if values.shape != (len(members),):
         raise EffectError(
@@ -166,21 +149,50 @@ def outcome_of(
     return _finite(values[:, None], ["outcome"])[:, 0]
 
 
+def index_of(matched: HasMembers | pd.DataFrame) -> pd.Index | None:
+    """The index that labels memberships; None of a matched sample, whose memberships are known by their place."""
+    return matched.index if isinstance(matched, pd.DataFrame) else None
+
+
+def check_order(given: object, index: pd.Index | None, where: str) -> None:
+    """Refuse a series or frame with the labels of the rows it is for, in another order. With others, or numbered anew, it is taken by position.
+
+    Raises
+    ------
+    EffectError
+        The same index in another order.
+    """
+    if index is None or not isinstance(given, pd.Series | pd.DataFrame) or len(given) != len(index):
+        return
+    if given.index.equals(index) or given.index.equals(pd.RangeIndex(len(index))):
+        return
+    if given.index.is_unique and given.index.isin(index).all():
+        raise EffectError(
+            Problem(
+                where,
+                f"a {type(given).__name__} with the index of its rows in another order",
+                "their order",
+                "reindex it, or give .to_numpy() where it stands in their order already",
+            )
+        )
+
+
 def outcomes_of(
-    outcomes: np.ndarray | pd.DataFrame | Mapping[str, np.ndarray], n_rows: int
+    outcomes: np.ndarray | pd.DataFrame | Mapping[str, np.ndarray], n_rows: int, index: pd.Index | None = None
 ) -> tuple[list[object], np.ndarray]:
     """Labels and values of several outcomes, float64 (k, n_rows): one row per outcome, for the kernels.
 
-    An array has one outcome per column, as a frame has; a mapping has one per key.
+    An array has one outcome per column, as a frame has; a mapping has one per key. With ``index`` series and frames must have it
+    (:func:`check_order`).
     """
+    if index is not None:
+        check_order(outcomes, index, "outcomes")
+        for label, values in outcomes.items() if isinstance(outcomes, Mapping) else ():
+            check_order(values, index, str(label))
     if isinstance(outcomes, pd.DataFrame):
-        labels: list[object] = list(outcomes.columns)
-        text = [str(name) for name in labels if not pd.api.types.is_numeric_dtype(outcomes[name].dtype)]
-        if text:
-            raise EffectError(Problem("outcomes", f"not numbers: {', '.join(text)}", "numbers, or 0/1"))
-        values = outcomes.to_numpy(np.float64, na_value=np.nan)
-    elif isinstance(outcomes, Mapping):
-        labels = list(outcomes)
+        outcomes = {name: outcomes[name] for name in outcomes.columns}
+    if isinstance(outcomes, Mapping):
+        labels: list[object] = list(outcomes)
         columns = [_numbers(outcomes[label], str(label)) for label in labels]
         wrong = [str(label) for label, column in zip(labels, columns, strict=True) if column.shape != (n_rows,)]
         if wrong:

@@ -79,6 +79,6 @@ def unadjusted_many(
         raise EffectError(Problem("treatment", f"{int(treated.sum())} treated of {len(frame)} rows", "both groups"))
     n = len(frame)
     units = np.arange(n) if unit is None else pd.factorize(frame[unit])[0].astype(np.int64)
-    labels, values = outcomes_of(outcomes, n)
+    labels, values = outcomes_of(outcomes, n, frame.index)
     sample = Sample(np.zeros(n, np.int64), units, treated, np.ones(n), has_sets=False)
     return _table(sample, labels, values, level, "unit", rate, ESTIMATOR)

@@ -32,11 +32,15 @@ def kind_of(values: np.ndarray) -> str:
     return str(values.dtype)
 
 
-def numbers(values: object, where: str, allowed: str) -> tuple[np.ndarray | None, list[Problem]]:
+def numbers(
+    values: object, where: str, allowed: str, *, categories: bool = False
+) -> tuple[np.ndarray | None, list[Problem]]:
     """Values as they are where they are numbers or truth values, as float64 (NaN where missing) where they are kept as objects; None for others.
 
-    Text is never read as numbers.
+    Text is never read as numbers, and categories only where ``categories`` says so: by their values, not their codes.
     """
+    if not categories and isinstance(getattr(values, "dtype", None), pd.CategoricalDtype):
+        return None, [Problem(where, "holds categories", allowed, "make a column of 0 and 1 for a category")]
     if isinstance(values, pd.Series) and pd.api.types.is_numeric_dtype(values.dtype) and values.hasnans:
         values = values.to_numpy(np.float64, na_value=np.nan)  # a nullable dtype would come out as objects
     found = plain(values)

@@ -56,6 +56,17 @@ def clustered(
     return np.where(both > 0, both, np.maximum(v_set, v_unit))
 
 
+def combined(by_set: np.ndarray, by_unit: np.ndarray, by_row: np.ndarray, cluster: str) -> np.ndarray:
+    """The covariance of a clustering from its three parts, (k, k) each."""
+    joint = {"set": by_set, "unit": by_unit, "none": by_row}.get(cluster, by_set + by_unit - by_row)
+    bad = ~(np.diag(joint) > 0)
+    if cluster == "set+unit" and bad.any():
+        larger = np.where(np.diag(by_set) >= np.diag(by_unit), True, False)[:, None]
+        single = np.where(larger & larger.T, by_set, by_unit)
+        joint = np.where(bad[:, None] | bad[None, :], single, joint)
+    return joint
+
+
 def cells_of(sets: np.ndarray, units: np.ndarray) -> np.ndarray:
     """int64 (m,): codes of the units in their sets, the intersections of two clusterings; each row its own where no unit stands twice in a set."""
     rows = np.arange(sets.size)

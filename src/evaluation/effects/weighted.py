@@ -16,7 +16,7 @@ from evaluation.effects import kernels
 from evaluation.effects.cautions import warn_of_dominance, warn_of_few
 from evaluation.effects.intervals import critical_value, is_rate, limit_columns
 from evaluation.effects.result import COLUMNS, EffectTable, Estimate, without_numbers
-from evaluation.effects.sample import HasMembers, Sample, outcome_of, outcomes_of, sample_of
+from evaluation.effects.sample import HasMembers, Sample, index_of, outcome_of, outcomes_of, sample_of
 from evaluation.effects.variance import Cluster, check_cluster, clustered, fewest_clusters
 from evaluation.errors import EffectError, Problem
 
@@ -91,7 +91,7 @@ def estimate_many(
         standard error; its numbers are then missing.
     """
     sample = sample_of(matched)
-    labels, values = outcomes_of(outcomes, sample.weight.size)
+    labels, values = outcomes_of(outcomes, sample.weight.size, index_of(matched))
     return _table(sample, labels, values, level, cluster, rate, ESTIMATOR)
 
 
@@ -175,7 +175,9 @@ def _table(
     return without_numbers(table, ~told)
 
 
-def refuse_too_few(table: pd.DataFrame) -> None:
+def refuse_too_few(
+    table: pd.DataFrame, *, mend: str = "match more, join groups, or take few_clusters where there are a few"
+) -> None:
     """Refuse a table of one row whose estimate rests on one cluster.
 
     Raises
@@ -191,6 +193,6 @@ def refuse_too_few(table: pd.DataFrame) -> None:
                 f"{row['n_sets']} sets, {row['n_treated']} treated rows and {row['n_controls']} controls with an observed outcome, of one cluster or one person in "
                 "a group: no standard error",
                 "two clusters at least, and two persons of each group",
-                "match more, join groups, or take few_clusters where there are a few",
+                mend,
             )
         )

@@ -78,9 +78,11 @@ def warnings_joined() -> Iterator[None]:
             FewClustersWarning,
             stacklevel=3,
         )
-    seen = [
-        m for w in part if (m := re.match(r"\d+ horizons on the clock (\w+) are seen for ([\d.]+) %", str(w.message)))
-    ]
+    found = [re.match(r"\d+ horizons on the clock (\w+) are seen for ([\d.]+) %", str(w.message)) for w in part]
+    for one, m in zip(part, found, strict=True):
+        if m is None:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    seen = [m for m in found if m]
     if seen:
         clocks, least = ", ".join(sorted({m.group(1) for m in seen})), min(float(m.group(2)) for m in seen)
         warnings.warn(
@@ -104,12 +106,15 @@ def warnings_as_notes() -> Iterator[list[str]]:
 def _caught() -> Iterator[list[warnings.WarningMessage]]:
     """Warnings of the kinds that are joined; others are raised again at the end."""
     kept: list[warnings.WarningMessage] = []
-    with warnings.catch_warnings(record=True) as caught:
-        for kind in _JOINED:
-            warnings.simplefilter("always", kind)
-        yield kept
-    for one in caught:
-        if issubclass(one.category, _JOINED):
-            kept.append(one)
-        else:
-            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    caught: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            for kind in _JOINED:
+                warnings.simplefilter("always", kind)
+            yield kept
+    finally:
+        for one in caught:
+            if issubclass(one.category, _JOINED):
+                kept.append(one)
+            else:
+                warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)

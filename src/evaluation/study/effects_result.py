@@ -130,10 +130,9 @@ class StudyEffects:
         """
         import matplotlib.pyplot as plt
 
-        ax = ax or plt.subplots(figsize=(6.4, 3.8), layout="constrained")[1]
         primary = self.primary
         own: dict[str, Any] = {name: primary[name] for name in KEY if not name.startswith("horizon")}
-        self.select(**key)  # names that there are not are told before anything is drawn
+        there = self.select(**key)  # names that there are not are told before anything is drawn
         if "estimand" in key:
             own["estimator"] = MAIN[key["estimand"]]
         if key.get("outcome", own["outcome"]) != own["outcome"]:
@@ -141,17 +140,17 @@ class StudyEffects:
         shown = {**own, **key}
         rows = self.select(**shown, horizon_unit="year")
         if rows.empty:
-            own_rows = self.select(**key)
-            there = [name for name in ("clock", "estimator", "definition") if name not in key]
+            free = [name for name in own if name not in key]
             raise EffectError(
                 Problem(
                     "plot",
                     "no rows by year of " + ", ".join(f"{name} {value}" for name, value in shown.items()),
-                    "; ".join(f"{name}: {', '.join(sorted(map(str, own_rows[name].unique())))}" for name in there),
+                    "; ".join(f"{name}: {', '.join(sorted(map(str, there[name].unique())))}" for name in free),
                     "name one that goes with the others",
                 )
             )
-        scale, unit = UNITS.get(str(rows["unit"].iloc[0]) if len(rows) else "", (1, ""))
+        ax = ax or plt.subplots(figsize=(6.4, 3.8), layout="constrained")[1]
+        scale, unit = UNITS.get(str(rows["unit"].iloc[0]), (1, ""))
         for kind, width, colour in (("simultaneous", 7, "#B7D3E6"), ("pointwise", 2, "#0072B2")):
             part = rows[rows["ci_kind"] == kind]
             ax.vlines(part["horizon"], scale * part["ci_low"], scale * part["ci_high"], lw=width, color=colour)

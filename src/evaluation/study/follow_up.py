@@ -87,6 +87,11 @@ class FollowUp:
                 Problem("year", f"{year!r}", "a whole number of years after the calendar year of time zero")
             )
         self._check_followed(sample, int(year))
+        return self.read(outcome, definition, clock=clock, year=int(year))
+
+    def read(self, outcome: str, definition: str | None, *, clock: str | None, year: int) -> Reading:
+        """:meth:`reading` that says nothing of who is followed; missing values where nobody is."""
+        sample = self.sample(clock)
         name = self._definition(outcome, definition)
         if outcome == SUSTAINED:
             if year < 1:
@@ -100,7 +105,9 @@ class FollowUp:
         """Refuse a year outside the registers for all, and tell of one outside them for some."""
         grid = self.panel.grid
         read = sample.loc[sample["treated"] == 1, "t0"].to_numpy() // 12 + year
-        share = float(((grid.first_year <= read) & (read <= grid.last_year)).mean()) if len(read) else 0.0
+        # as in the table of effects: of all whom the design matched, those without a month on this clock too
+        everybody = int((self.design.members["treated"] == 1).sum())
+        share = float(((grid.first_year <= read) & (read <= grid.last_year)).sum()) / max(everybody, 1)
         if share == 0:
             raise EffectError(
                 Problem(
@@ -113,7 +120,7 @@ class FollowUp:
         if share < 1:
             warnings.warn(
                 f"Year {year} lies inside the registers ({grid.first_year}-{grid.last_year}) for {100 * share:.1f} % of the participants: the reading speaks of "
-                "those only. Take a year that all are followed to, or say whom it is about.",
+                "those only. Take another year, or say whom it is about.",
                 CensoredHorizonWarning,
                 stacklevel=3,
             )

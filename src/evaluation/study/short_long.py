@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.effects.intervals import critical_value, difference_interval, mean_interval
-from evaluation.effects.variance import clustered
+from evaluation.effects.variance import cells_of, clustered
 from evaluation.study.effects_clocks import complete_sets, share_followed
 from evaluation.study.effects_rows import MIN_OBSERVED
 from evaluation.study.effects_task import Task
@@ -165,10 +165,10 @@ def _error(sample: pd.DataFrame, influence: Floats) -> float:
     used = influence != 0
     if not used.any():
         return 0.0
-    parts = [_squares(sample[name].to_numpy()[used], influence[used]) for name in ("set", "unit")]
-    (by_set, n_sets), (by_unit, n_units) = parts
-    by_row, n_rows = np.array(float((influence[used] ** 2).sum())), np.array(float(used.sum()))
-    variance = clustered(by_set, by_unit, by_row, n_sets, n_units, n_rows, "set+unit")
+    sets, units = (np.unique(sample[name].to_numpy()[used], return_inverse=True)[1] for name in ("set", "unit"))
+    parts = [_squares(codes, influence[used]) for codes in (sets, units, cells_of(sets, units))]
+    (by_set, n_sets), (by_unit, n_units), (by_cell, n_cells) = parts
+    variance = clustered(by_set, by_unit, by_cell, n_sets, n_units, n_cells, "set+unit")
     return float(np.sqrt(variance)) if np.isfinite(variance) else float("nan")
 
 

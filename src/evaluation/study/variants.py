@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -184,7 +184,7 @@ def _check(design: Design, grid: Mapping[str, Sequence[Any]]) -> None:
     allowed = ", ".join((*READ_CHOICES, *design.spec.matching.model_dump()))
     problems = [Problem("grid", f"no choice {name!r}", allowed) for name in grid if name not in own]
     for name, values in grid.items():
-        if isinstance(values, str) or not isinstance(values, Iterable):
+        if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
             problems.append(Problem(f"grid, {name}", f"{values!r}", "a list of values", f"[{values!r}]"))
         elif name in ("clock", "definition"):
             known = ALL_CLOCKS if name == "clock" else ESTABLISHMENT
@@ -204,7 +204,7 @@ def _reading(
 ) -> tuple[Reading, pd.Series | None]:
     """What one specification compares, for the estimand of the study; with the estimate where it is no plain difference."""
     spec = follow_up.design.spec
-    reading = follow_up.reading(definition=asked["definition"], clock=asked["clock"], year=asked["year"])
+    reading = follow_up.read("established", asked["definition"], clock=asked["clock"], year=asked["year"])
     if spec.effects.estimand == "never_in_follow_up":
         left, kept = never_in_follow_up(reading.members)
         return Reading(left, reading.outcome[kept]), None

@@ -73,7 +73,7 @@ def _of_estimator(cells: pd.DataFrame, estimator: Estimator) -> list[Check]:
         points = here[here["unit"] == "points"]
         checks.append(_below(f"{name}: bias", points, 100 * largest))
         if estimator.sample is not None:
-            kept = points.assign(bias=points["bias_matched"])
+            kept = points.assign(bias=points["bias_matched"], bias_mc_error=points["bias_matched_mc_error"])
             checks.append(_below(f"{name}: bias for the participants it speaks of", kept, 100 * largest))
         checks.append(
             _within(f"{name}: coverage per cell, 500 or 1,000 replications", here[~many], "coverage", CELL, "{:.1f} %")
@@ -129,8 +129,8 @@ def _flagged(table: pd.DataFrame) -> list[Check]:
         _worst("own_exit in default, every horizon: bias", own, "bias", lambda v: v < 0, "< 0", np.argmax),
         _worst("never_in_follow_up in intense, year 1: bias", first, "bias", lambda v: v <= -3, "≤ -3 points", np.argmax),
         _worst("hidden_confounder, years 1-4 (E4): bias", years, "bias", lambda v: v > 3, "> 3 points", np.argmin),
-        _worst("hidden_confounder, placebo 30-36 months before, no covariate of those months: estimate", late, "mean_estimate", lambda v: v > 1, "> 1 point", np.argmin),
-        _worst("hidden_confounder, placebo 30-36 months before, inside the study's covariates: estimate, where nothing shows", placebo, "mean_estimate", lambda v: abs(v) < 1, "within 1 point", np.argmin),
+        _worst("hidden_confounder, placebo 30-36 months before, no covariate of work in those months: estimate", late, "mean_estimate", lambda v: v > 1, "> 1 point", np.argmin),
+        _worst("hidden_confounder, placebo 30-36 months before, inside the study's covariates: estimate, where nothing shows", placebo, "mean_estimate", lambda v: abs(v) < 1, "within 1 point", lambda v: np.argmax(np.abs(v))),
         _worst("hidden_confounder, placebo before every covariate: estimate", outside, "mean_estimate", lambda v: v > 1, "> 1 point", np.argmin),
     ]  # fmt: skip
 

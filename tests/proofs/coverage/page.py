@@ -34,6 +34,9 @@ def write(
     """
     checks = check_all(table)
     table.to_csv(page.with_suffix(".csv"), index=False, float_format="%.6g", lineterminator="\n")
+    if larger is not None:
+        beside = page.with_name(_larger_csv(page.with_suffix(".csv").name))
+        larger.to_csv(beside, index=False, float_format="%.6g", lineterminator="\n")
     lines = _lines(table, checks, persons, page.with_suffix(".csv").name, timing, larger)
     page.write_text("\n".join(lines), encoding="utf-8")
     return checks
@@ -69,12 +72,11 @@ def _lines(
         "",
     ]
     lines += [
-        "How to read what is not met. With 500 replications an empirical SD is known to 3 % and a bias to 0.1-0.2 points: among hundreds of cells some cross a limit by "
-        "chance, and in `default`, with 2,000, none does but for `did`. Biases of matched estimates in `strong_selection` are those of the participants left out (the rows "
-        '"for the participants it speaks of", and the table below). `did` is too wide: the score holds the years before, so the sets balance them and the difference in '
-        "them varies less than its error says. Months 30-36 before the start lie inside the covariates' window, where a hidden confounder does not show.\n",
-        "Earnings against never on matched sets (4 lines of `dynamic_matched`) were computed before sets that lose a side to a missing outcome were left out, which moves them by "
-        "hundredths of a standard error.\n",
+        "How to read what is not met. Of n replications an empirical SD is known to a share of 1 / sqrt(2 n), and a bias to its Monte Carlo error: among hundreds of cells some "
+        "cross a limit by chance. Biases of matched estimates in `strong_selection` are those of the "
+        'participants left out (the rows "for the participants it speaks of", and the table below). Small negative biases of matched estimates soon after the start, against the effect '
+        "of those matched, are a matter of size: they are less in larger populations (below). `did` is too wide: the score holds the years before, so the sets balance them and the "
+        "difference in them varies less than its error says.\n",
     ]
     lines += [
         "## By scenario\n",
@@ -96,8 +98,8 @@ def _lines(
         lines += [
             f"## What is left in populations of {LARGER_PERSONS:,} persons\n",
             "A score of some sixty terms that is fitted on few starts fits their luck as well: participants and those matched to them are then less alike than their scores say. "
-            "Of each matched estimator and scenario the five cells with the largest bias against the participants it speaks of, and the same cells in larger populations; "
-            "Monte Carlo errors in brackets.\n",
+            "Bias against the participants that an estimator speaks of, in the mean over all its cells and in those of the first year and month 12, in both sizes; Monte Carlo errors "
+            f"in brackets. Every cell is in `{_larger_csv(csv)}`.\n",
             _markdown(_by_size(table, larger)),
             "",
         ]
@@ -219,26 +221,28 @@ def _left_out(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(out, columns=head)
 
 
+def _larger_csv(csv: str) -> str:
+    return csv.replace(".csv", "_larger.csv")
+
+
 def _by_size(table: pd.DataFrame, larger: pd.DataFrame) -> pd.DataFrame:
-    """The cells with the largest bias for the participants matched, beside the same in larger populations."""
+    """Bias for the participants matched beside the same in larger populations: means over cells, and the cells soon after the start."""
     key = ["scenario", "estimator", "clock", "outcome", "definition", "horizon", "horizon_unit"]
     both = table.merge(larger, on=key, suffixes=("", "_larger"))
     both = both[both["bias_matched"].notna() & both["unit"].eq("points") & ~both["outcome"].isin(PLACEBOS)]
+    soon = both["horizon_unit"].eq("year") & both["horizon"].eq(1) | both["horizon_unit"].eq("month") & both[
+        "horizon"
+    ].eq(12)
     out = []
     for (scenario, estimator), cells in both.groupby(["scenario", "estimator"], sort=False):
-        for i in cells["bias_matched"].abs().sort_values(ascending=False, kind="stable").index[:5]:
-            r = cells.loc[i]
+        means = [f"{cells[f'bias_matched{end}'].mean():+.2f}" for end in ("", "_larger")]
+        out.append((scenario, estimator, "", f"mean of {len(cells)} cells", *means))
+        for _, r in cells[soon & cells["clock"].eq("start")].iterrows():
             cell = " ".join(filter(None, (r["outcome"], r["definition"], f"{r['horizon_unit']} {r['horizon']}")))
-            out.append(
-                (
-                    scenario,
-                    estimator,
-                    r["clock"],
-                    cell,
-                    f"{r['bias_matched']:+.2f} ({r['bias_mc_error']:.2f})",
-                    f"{r['bias_matched_larger']:+.2f} ({r['bias_mc_error_larger']:.2f})",
-                )
-            )
+            found = [
+                f"{r[f'bias_matched{end}']:+.2f} ({r[f'bias_matched_mc_error{end}']:.2f})" for end in ("", "_larger")
+            ]
+            out.append((scenario, estimator, r["clock"], cell, *found))
     sizes = [f"bias, {n:,} persons" for n in (PERSONS, LARGER_PERSONS)]
     return pd.DataFrame(out, columns=["scenario", "estimator", "clock", "cell", *sizes])
 

@@ -188,7 +188,8 @@ def score_covariates() -> list[str]:
 
 
 def late_covariates() -> list[str]:
-    """Those of them that end later than 30 months before the start, whatever month it begins in: none of the second and third calendar year before."""
+    """Those of them that end later than 30 months before the start, whatever month it begins in: no work or earnings of the second
+    and third calendar year before (how many times a person enrolled earlier stays)."""
     return [name for name in score_covariates() if not name.endswith(("_2", "_3"))]
 
 

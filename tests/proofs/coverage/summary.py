@@ -19,7 +19,7 @@ _SUMS = ["sum_with", "n_with", "sum_without", "n_without"]
 COLUMNS = (
     "scenario", "estimator", "estimand", "clock", "outcome", "definition", "horizon", "horizon_unit", "unit", "replications", "refused",
     "truth", "mean_estimate", "bias", "bias_mc_error", "empirical_sd", "mean_se", "se_ratio", "coverage", "weight_sum",
-    "truth_matched", "bias_matched", "share_matched",
+    "truth_matched", "bias_matched", "bias_matched_mc_error", "share_matched",
 )  # fmt: skip
 
 
@@ -106,6 +106,7 @@ def _of_estimator(
     truth, kept = truths["all"], truths.get(str(estimator.sample))
     true, noise = truth.pooled(key), truth.influence(key)
     true_kept = np.full(len(LABELLED), np.nan) if kept is None else kept.pooled(key)
+    noise_kept = np.full((1, len(LABELLED)), np.nan) if kept is None else kept.influence(key)
     wide = {
         name: group.pivot(index="replication", columns="line", values=name)
         .reindex(index=truth.replication, columns=range(len(LABELLED)))
@@ -121,8 +122,10 @@ def _of_estimator(
         spread = np.sqrt(np.nansum(np.where(seen, (estimate - mean) ** 2, 0), axis=0) / (number - 1))
         se = _mean(np.where(seen, wide["std_error"], np.nan))
         # the truth is of the same populations: what an estimate has from a population's luck it shares with its truth
-        apart = np.where(seen, estimate - mean - noise, np.nan)
-        error = np.sqrt(np.nansum(apart**2, axis=0) / (number - 1) / number)
+        error, error_kept = (
+            np.sqrt(np.sum(np.where(seen, estimate - mean - shared, 0) ** 2, axis=0) / (number - 1) / number)
+            for shared in (noise, noise_kept)
+        )
         covered = np.where(number > 0, np.sum(inside & seen, axis=0) / number, np.nan)
         columns = {
             "replications": number,
@@ -138,6 +141,7 @@ def _of_estimator(
             "weight_sum": _mean(wide["weight_sum"]),
             "truth_matched": scale * true_kept,
             "bias_matched": scale * (mean - true_kept),
+            "bias_matched_mc_error": scale * error_kept,
             "share_matched": np.nan if kept is None else 100 * kept.treated.sum() / truth.treated.sum(),
         }
     labels = {

@@ -1,7 +1,7 @@
 """A bootstrap whose draws are weights of sets and persons: nothing is copied, a thousand draws take a second.
 
 What is drawn follows the design. In a sample of matched sets a draw weighs whole sets, and persons who stand in several sets
-get a weight b of their own beside the set's a: a + b - 1. The variance is V_set + V_person; two-way clustering takes V_row off
+get a weight b of their own beside the set's a: a + b - 1. The variance is V_set + V_person; two-way clustering takes V_cell off
 once, which no weights can do, so that errors are larger than the clustered ones where many persons recur (by 8 and 19 per cent in two designs with
 each control in about three sets). Without
 sets, or in subclasses, persons are drawn. Weights are exponential (Rubin 1981) or multinomial. The spread is that of the

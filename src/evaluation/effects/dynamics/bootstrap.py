@@ -87,6 +87,15 @@ def dynamic_bootstrap(
         w = weights_at(drawn, month, truncate).w * times[sample.unit]
         treated, control = kernels.means_and_influence(y, w, sample.treated, np.empty(y.size))
         estimates[draw] = treated - control
+    if empty := int(np.sum(~np.isfinite(estimates))):
+        raise EffectError(
+            Problem(
+                "outcome",
+                f"{empty} of {draws} draws leave a group without weight: it is observed for few persons",
+                "outcomes observed for more",
+                "join groups, or take the standard error of the estimate itself",
+            )
+        )
     return DynamicBootstrap(estimates, float(np.std(estimates, ddof=1)))
 
 

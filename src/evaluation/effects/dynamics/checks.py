@@ -23,7 +23,7 @@ def months(values: object, where: str, *, none: bool = False) -> tuple[np.ndarra
     ``none`` allows NaN and infinity, for a month that never comes; they become the largest int64.
     """
     allowed = MONTHS + ("; missing or infinite where there is none" if none else "")
-    found, problems = numbers(values, where, allowed)
+    found, problems = numbers(values, where, allowed, categories=True)
     if found is None or found.dtype.kind == "b":
         shape = plain(values).shape
         return np.zeros(shape, np.int64), problems or [Problem(where, "holds bool", allowed)]
@@ -46,7 +46,7 @@ def months(values: object, where: str, *, none: bool = False) -> tuple[np.ndarra
 
 def flags(values: object, where: str) -> tuple[np.ndarray, list[Problem]]:
     """Zeros and ones as bool."""
-    found, problems = numbers(values, where, "0 and 1")
+    found, problems = numbers(values, where, "0 and 1", categories=True)
     if found is None:
         return np.zeros(plain(values).shape, bool), problems
     if found.dtype.kind == "b":

@@ -11,7 +11,7 @@ the treated's the plain mean. Σ w / n_treated is 1 when the hazard is right.
 
 Standard errors target the population ATT and know that h is estimated: IF_i = D_i (Y_i - µ1) / n - Σ_s w_is (Y - µ0) / W + G' H⁻¹ U_i with
 U_i = Σ_k R_ik (D_ik - h_ik) X_ik, H = Σ h (1 - h) X X', G = -Σ w_js (Y - µ0) / W · [X_js + Σ_{k = s+1..T} R_jk h_jk X_jk], the first X for the pooled form only.
-Pooled: V = Σ_i IF_i² · n / (n - 1), n the units of the panel. Matched: two-way, V_set + V_unit - V_obs, each with G / (G - 1), where the unit's part holds the
+Pooled: V = Σ_i IF_i² · n / (n - 1), n the units of the panel. Matched: two-way, V_set + V_unit - V_cell, each with G / (G - 1), where the unit's part holds the
 last term; the larger of V_set and V_unit where that is not above zero.
 """
 

@@ -12,8 +12,7 @@ from evaluation.effects.dynamics import kernels
 from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.effects.dynamics.sample import dynamic_sample, outcomes_in, weights_at
 from evaluation.effects.dynamics.table import influences, table_of
-from evaluation.effects.panel.clusters import combined
-from evaluation.effects.variance import factor
+from evaluation.effects.variance import combined, factor
 from evaluation.errors import EffectError, Problem
 
 

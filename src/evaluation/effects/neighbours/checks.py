@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects.cautions import FEW_CLUSTERS, dominance
+from evaluation.effects.sample import check_order
 from evaluation.effects.values import OUTCOME, infinite, numbers
 from evaluation.errors import DominantWeightWarning, EffectError, FewClustersWarning, OverlapWarning, Problem
 from evaluation.matching.columns import FIT_VALUES, MEND_VALUES, unfit_values
@@ -92,6 +93,7 @@ def outcome_values(frame: pd.DataFrame, outcome: str | np.ndarray | pd.Series) -
         if outcome not in frame.columns:
             raise EffectError(Problem("outcome", f'no column "{outcome}"', "a column of the frame, or an array"))
         outcome = frame[outcome]
+    check_order(outcome, frame.index, "outcome")
     shape = np.shape(outcome)
     if shape != (len(frame),):
         raise EffectError(Problem("outcome", f"shape {shape}", f"one value per row of the frame: ({len(frame)},)"))

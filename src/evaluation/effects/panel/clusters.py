@@ -14,11 +14,12 @@ import pandas as pd
 from evaluation.effects.cautions import warn_of_few
 from evaluation.effects.intervals import limit_columns
 from evaluation.effects.result import COLUMNS
-from evaluation.effects.variance import ROUNDING, factor, fewest_clusters
+from evaluation.effects.variance import ROUNDING, combined, factor, fewest_clusters
 from evaluation.errors import EffectError, Problem
 
 Codes = tuple[np.ndarray, np.ndarray, np.ndarray]
 _NOTHING = 1e-14  # of the largest variance
+_FAR = 1e-6  # of the largest value in standard errors: no rounding of 0
 
 
 def covariance_of(psi: np.ndarray, codes: Codes, cluster: str) -> np.ndarray:
@@ -43,17 +44,6 @@ def covariance_of(psi: np.ndarray, codes: Codes, cluster: str) -> np.ndarray:
     return combined(parts[0], parts[1], parts[2], cluster)
 
 
-def combined(by_set: np.ndarray, by_unit: np.ndarray, by_row: np.ndarray, cluster: str) -> np.ndarray:
-    """The covariance of a clustering from its three parts, (k, k) each."""
-    joint = {"set": by_set, "unit": by_unit, "none": by_row}.get(cluster, by_set + by_unit - by_row)
-    bad = ~(np.diag(joint) > 0)
-    if cluster == "set+unit" and bad.any():
-        larger = np.where(np.diag(by_set) >= np.diag(by_unit), True, False)[:, None]
-        single = np.where(larger & larger.T, by_set, by_unit)
-        joint = np.where(bad[:, None] | bad[None, :], single, joint)
-    return joint
-
-
 def distinct(codes: np.ndarray) -> int:
     """How many different codes there are."""
     return int(np.count_nonzero(np.bincount(codes)))
@@ -62,17 +52,24 @@ def distinct(codes: np.ndarray) -> int:
 def wald(values: np.ndarray, covariance: np.ndarray) -> tuple[float, int]:
     """Quadratic form of values in the inverse of their covariance, and its degrees of freedom (directions with variance).
 
-    A value without variance is 0, or refutes that all are: the form is then infinite.
+    A value, or combination of values, without variance is 0, or refutes that all are: the form is then infinite.
     """
     variance = np.diag(covariance)
-    fixed = ~(variance > _NOTHING * variance.max(initial=0.0))
+    least = _NOTHING * variance.max(initial=0.0)
+    fixed, varies = (
+        np.abs(variance) <= least,
+        variance > least,
+    )  # of less than none, as two-way clustering may leave, nothing is known
     if np.any(np.abs(values[fixed]) > ROUNDING * np.abs(values).max(initial=0.0)):
         return np.inf, int(values.size)  # a value that cannot vary and is not 0
-    values, covariance = values[~fixed], covariance[np.ix_(~fixed, ~fixed)]
-    scale = np.sqrt(variance[~fixed])
+    values, covariance = values[varies], covariance[np.ix_(varies, varies)]
+    scale = np.sqrt(variance[varies])
     eigenvalues, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     kept = eigenvalues > 1e-10
     turned = np.einsum("ij,i->j", vectors, values / scale)
+    still = np.abs(eigenvalues) <= 1e-10
+    if np.any(np.abs(turned[still]) > _FAR * np.abs(values / scale).max(initial=0.0)):
+        return np.inf, int(values.size)  # so for combinations of them
     return float(np.sum(turned[kept] ** 2 / eigenvalues[kept])), int(kept.sum())
 
 

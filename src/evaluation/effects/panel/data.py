@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.effects.sample import HasMembers, Sample, sample_of
+from evaluation.effects.sample import HasMembers, Sample, check_order, index_of, outcomes_of, sample_of
 from evaluation.effects.values import OUTCOME, numbers
 from evaluation.errors import EffectError, Problem
 
@@ -88,7 +88,7 @@ def panel_of(
     """
     sample = sample_of(matched)
     wanted = _years(years, base)
-    values = _values(outcomes, wanted, sample.weight.size)
+    values = _values(outcomes, wanted, sample.weight.size, index_of(matched))
     used = ~np.isnan(values)
     if sample.has_sets:
         for at in range(wanted.size):
@@ -120,16 +120,13 @@ def _years(years: Sequence[int], base: int) -> np.ndarray:
     return wanted.astype(np.int64)
 
 
-def _values(outcomes: np.ndarray | pd.DataFrame, years: np.ndarray, n: int) -> np.ndarray:
+def _values(outcomes: np.ndarray | pd.DataFrame, years: np.ndarray, n: int, index: pd.Index | None) -> np.ndarray:
     if isinstance(outcomes, pd.DataFrame):
         absent = [int(year) for year in years if year not in outcomes.columns]
         if absent:
             raise EffectError(Problem("outcomes", f"no columns {absent}", "one column per event year"))
-        outcomes = outcomes[years.tolist()]
-        text = [str(name) for name in outcomes.columns if not pd.api.types.is_numeric_dtype(outcomes[name].dtype)]
-        if text:
-            raise EffectError(Problem("outcomes", f"not numbers: {', '.join(text)}", OUTCOME))
-        outcomes = outcomes.to_numpy(np.float64, na_value=np.nan)
+        check_order(outcomes, index, "outcomes")
+        return outcomes_of(outcomes[years.tolist()], n)[1].T
     found, problems = numbers(outcomes, "outcomes", OUTCOME)
     if found is None:
         raise EffectError(problems)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from evaluation.effects.cautions import warn_of_few
 from evaluation.effects.intervals import critical_value
 from evaluation.effects.panel.clusters import result_rows
-from evaluation.effects.panel.event_study import YEARS, EventStudy, PreTrend, combination, event_study, positions
+from evaluation.effects.panel.event_study import (
+    YEARS,
+    EventStudy,
+    PreTrend,
+    combination,
+    event_study,
+    fewest_in,
+    positions,
+)
 from evaluation.effects.result import Estimate
 from evaluation.effects.sample import HasMembers
 from evaluation.effects.variance import Cluster
 from evaluation.effects.weighted import TOO_FEW
-from evaluation.errors import EffectError, Problem
+from evaluation.errors import EffectError, FewClustersWarning, Problem
 
 ESTIMATOR = "did"
 
@@ -66,7 +76,7 @@ def did(
     Notes
     -----
     Where the score that made the sets holds the outcome of the years before, the sets balance them: the difference before varies less than an error
-    by clusters says, and intervals are too wide, by 7 to 16 per cent in the proofs of coverage. The difference in levels has no such fault.
+    by clusters says, and intervals are too wide, by 5 to 13 per cent in the proofs of coverage. The difference in levels has no such fault.
     """
     every = [int(year) for year in years]
     pre = [year for year in every if year < 0] if pre is None else list(pre)
@@ -75,10 +85,15 @@ def did(
         raise EffectError(Problem("pre, post", f"{both} stand in both", "each year on one side"))
     if not pre:
         raise EffectError(Problem("pre", "no years", f"some of {every}", "add years before time zero"))
-    study = event_study(
-        matched, outcomes, years=every, base=max(pre), level=level, cluster=cluster, rate=rate, alpha=alpha
-    )
-    return did_of(study, pre=pre, post=post)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FewClustersWarning)  # of its years: those named here are judged together
+        study = event_study(
+            matched, outcomes, years=every, base=max(pre), level=level, cluster=cluster, rate=rate, alpha=alpha
+        )
+    made = did_of(study, pre=pre, post=post)
+    used = positions(study.panel, [*pre, *post], "pre, post")
+    warn_of_few(np.array([min(fewest_in(study.panel, int(at), cluster) for at in used)]))
+    return made
 
 
 def did_of(study: EventStudy, *, pre: Sequence[int], post: Sequence[int]) -> DidEstimate:

@@ -227,8 +227,7 @@ def _table(panel: Panel, model: Fit, z: float, cluster: str, rate: bool) -> tupl
         sides[:, :, at] = pairs
         for name in names:
             counts[name][at] = counted[name]
-    fewest = np.array([_fewest(panel, at, cluster) if panel.seen[at] else np.nan for at in range(n_years)])
-    fewest = np.minimum(fewest, fewest[panel.years == panel.base])  # every effect is a difference from the base
+    fewest = np.array([fewest_in(panel, at, cluster) if panel.seen[at] else np.nan for at in range(n_years)])
     told = panel.seen & (fewest > 1)
     warn_of_few(fewest[told & (panel.years != panel.base)])
     status = np.select([told, panel.seen], ["estimated", TOO_FEW], default="not_observed").astype(object)
@@ -251,9 +250,13 @@ def _table(panel: Panel, model: Fit, z: float, cluster: str, rate: bool) -> tupl
     return without_numbers(table, few).assign(event_year=panel.years), covariance
 
 
-def _fewest(panel: Panel, at: int, cluster: str) -> float:
-    """The fewest of the clusters of a year, of its treated persons and of its controls."""
-    here = panel.year == at
+def fewest_in(panel: Panel, at: int, cluster: str) -> float:
+    """The fewest of the clusters, of the treated persons and of the controls, of those seen in a year (by position) and in the base."""
+    n = panel.sample.weight.size
+    in_base, in_year = np.zeros(n, bool), np.zeros(n, bool)
+    in_base[panel.member[panel.years[panel.year] == panel.base]] = True
+    in_year[panel.member[panel.year == at]] = True
+    here = (in_base & in_year)[panel.member]
     sizes = [np.array(distinct(codes[here]), np.float64) for codes in (panel.sets, panel.units, panel.third(cluster))]
     persons = [distinct(panel.units[here & side]) for side in (panel.treated, ~panel.treated)]
     return float(min(fewest_clusters(sizes[0], sizes[1], sizes[2], cluster), *persons))

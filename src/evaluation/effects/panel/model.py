@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from evaluation.effects.panel.clusters import Codes, combined, covariance_of
+from evaluation.effects.panel.clusters import Codes, covariance_of
 from evaluation.effects.panel.data import Panel
-from evaluation.effects.variance import ROUNDING
+from evaluation.effects.variance import ROUNDING, combined
 from evaluation.errors import EffectError, Problem
 
 

@@ -27,7 +27,7 @@ from evaluation.effects.regression.adjustment import check_link, check_values
 from evaluation.effects.regression.fit import Inverses, OutcomeLink, fit_outcomes
 from evaluation.effects.regression.matched import Regressors, observed_weights, regressors_of
 from evaluation.effects.result import COLUMNS, Estimate, without_numbers
-from evaluation.effects.sample import HasMembers, outcome_of, outcomes_of
+from evaluation.effects.sample import HasMembers, index_of, outcome_of, outcomes_of
 from evaluation.effects.variance import ROUNDING, Cluster, check_cluster, clustered, factor, fewest_clusters
 from evaluation.effects.weighted import TOO_FEW, refuse_too_few
 from evaluation.errors import EffectError, OverlapWarning, Problem, SeparationWarning
@@ -137,7 +137,7 @@ def matched_regression_many(
     _check(outcome_model, target, small_sample, cluster)
     z = critical_value(level)
     regressors = regressors_of(matched, covariates, interactions=interactions)
-    labels, y = outcomes_of(outcomes, regressors.sample.weight.size)
+    labels, y = outcomes_of(outcomes, regressors.sample.weight.size, index_of(matched))
     check_values(labels, y, outcome_model)
     rates = is_rate(y) if rate is None else np.full(len(y), rate)
     inverses: Inverses = {}

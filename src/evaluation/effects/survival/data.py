@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluation.effects import kernels
 from evaluation.effects.panel.clusters import Codes
-from evaluation.effects.sample import HasMembers, sample_of
+from evaluation.effects.sample import HasMembers, check_order, index_of, sample_of
 from evaluation.effects.values import numbers
 from evaluation.errors import EffectError, Problem
 
@@ -33,6 +33,8 @@ class Spells:
         Names of causes 1, 2, ...
     counts
         n_treated, n_controls, ess_treated, ess_controls, n_sets, n_units.
+    fewest
+        Persons of the smaller group.
     """
 
     time: np.ndarray
@@ -42,6 +44,7 @@ class Spells:
     codes: Codes
     names: tuple[str, ...]
     counts: dict[str, float]
+    fewest: float
 
     @property
     def n_causes(self) -> int:
@@ -64,6 +67,8 @@ def spells_of(
     """
     sample = sample_of(matched)
     n = sample.weight.size
+    for name, given in (("time", time), ("event", event)):
+        check_order(given, index_of(matched), name)
     read = {
         name: numbers(given, name, "numbers; NaN in both where not followed")
         for name, given in (("time", time), ("event", event))
@@ -129,6 +134,7 @@ def spells_of(
         (sample.sets[used], sample.units[used], sample.third(cluster)[used]),
         names,
         counts,
+        float(min(m[kernels.N_TREATED_UNITS], m[kernels.N_CONTROL_UNITS])),
     )
 
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from evaluation.effects.cautions import warn_of_few
 from evaluation.effects.intervals import critical_value
-from evaluation.effects.panel.clusters import covariance_of, result_rows, warn_of_few_clusters
+from evaluation.effects.panel.clusters import covariance_of, refuse_one_cluster, result_rows
 from evaluation.effects.result import Estimate, forest
 from evaluation.effects.sample import HasMembers
 from evaluation.effects.survival.data import EVENT_FREE, Spells, spells_of
@@ -165,7 +166,7 @@ def cumulative_incidence(
         problems.append(Problem("horizon", f"{end:g}", "a time above 0"))
     if problems:
         raise EffectError(problems)
-    warn_of_few_clusters(spells.codes, cluster)
+    warn_of_few(np.minimum(refuse_one_cluster(spells.codes, cluster), spells.fewest))
     groups = [group_of(spells, treated, at=wanted, end=end, z=z, cluster=cluster) for treated in (True, False)]
     name = spells.names[cause - 1]
     by_time = [(group.value[:, cause], group.influence[:, cause]) for group in groups]

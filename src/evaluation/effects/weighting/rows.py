@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from evaluation.effects.sample import outcomes_of
+from evaluation.effects.sample import check_order, outcomes_of
 from evaluation.effects.weighting.score import (
     GivenScore,
     ScoreRows,
@@ -186,6 +186,8 @@ def read_outcomes(source: Source, outcomes: Outcomes, aligned: Aligned) -> tuple
             raise EffectError(Problem("outcome", f"not numbers: {', '.join(text)}", "numbers, or 0/1"))
         labels, values = outcomes_of({str(name): as_numbers(pd.Series(frame[name])) for name in outcomes}, source.n)
         return labels, values[:, source.order]
+    if aligned == "frame":
+        check_order(outcomes, frame.index, "outcome")
     if isinstance(outcomes, pd.Series):
         outcomes = {str(outcomes.name or "outcome"): outcomes.to_numpy(np.float64, na_value=np.nan)}
     elif isinstance(outcomes, np.ndarray) and outcomes.ndim == 1:

@@ -115,7 +115,7 @@ class AdjustedEffects:
         Raises
         ------
         EffectError
-            None is.
+            No outcome is estimated and varies.
         """
         rows = ((self.table["status"] == "estimated") & (self.table["std_error"] > 0)).to_numpy()
         if not rows.any():
