@@ -237,7 +237,7 @@ def _by_size(table: pd.DataFrame, larger: pd.DataFrame) -> pd.DataFrame:
     for (scenario, estimator), cells in both.groupby(["scenario", "estimator"], sort=False):
         means = [f"{cells[f'bias_matched{end}'].mean():+.2f}" for end in ("", "_larger")]
         out.append((scenario, estimator, "", f"mean of {len(cells)} cells", *means))
-        for _, r in cells[soon & cells["clock"].eq("start")].iterrows():
+        for _, r in cells[soon[cells.index] & cells["clock"].eq("start")].iterrows():
             cell = " ".join(filter(None, (r["outcome"], r["definition"], f"{r['horizon_unit']} {r['horizon']}")))
             found = [
                 f"{r[f'bias_matched{end}']:+.2f} ({r[f'bias_matched_mc_error{end}']:.2f})" for end in ("", "_larger")
