@@ -26,7 +26,7 @@ study: $(READY)  ## the whole study on synthetic registers: report, figures, tab
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=12
 
-check: $(READY)  ## style and types
+check: $(READY)  ## style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 format: $(READY)  ## rewrite to the house style
