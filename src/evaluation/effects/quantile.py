@@ -19,14 +19,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects.bootstrap import kernels
-from evaluation.effects.bootstrap.draws import (
-    EMPTY_DRAWS,
-    Resample,
-    Scheme,
-    check_draws,
-    plan_of,
-    warn_of_empty_draws,
-)
+from evaluation.effects.bootstrap.draws import Resample, Scheme, check_draws, mark_empty_draws, plan_of
 from evaluation.effects.intervals import critical_value
 from evaluation.effects.result import COLUMNS, forest, without_numbers
 from evaluation.effects.sample import HasMembers, outcomes_of
@@ -140,6 +133,7 @@ def quantile_effects(
 
 def _rows(means: pd.DataFrame, points: np.ndarray, drawn: np.ndarray, probs: np.ndarray, level: float) -> pd.DataFrame:
     """The table: the rows of the means, once for each quantile, with the quantiles in their place."""
+    means = mark_empty_draws(means, np.isfinite(drawn).all(axis=(0, 1, 3)))
     tail = 50 * (1 - level)
     parts = {"treated": drawn[:, 0], "control": drawn[:, 1], "": drawn[:, 0] - drawn[:, 1]}
     table = means.loc[means.index.repeat(probs.size)].reset_index(drop=True)
@@ -150,10 +144,6 @@ def _rows(means: pd.DataFrame, points: np.ndarray, drawn: np.ndarray, probs: np.
         names = (f"{name}_std_error", f"{name}_low", f"{name}_high") if name else ("std_error", "ci_low", "ci_high")
         for column, found in zip(names, (np.std(values, axis=0, ddof=1).reshape(-1), *limits), strict=True):
             table[column] = found
-    whole = np.isfinite(drawn).all(axis=(0, 1, 3))
-    warn_of_empty_draws(~whole & (means["status"] == "estimated").to_numpy())
-    whole = np.repeat(whole, probs.size)
-    table["status"] = table["status"].where(whole | (table["status"] != "estimated"), EMPTY_DRAWS)
     table["treated_mean"], table["control_mean"] = points[0].reshape(-1), points[1].reshape(-1)
     table["estimate"] = (points[0] - points[1]).reshape(-1)
     return without_numbers(table, (table["status"] != "estimated").to_numpy())[["quantile", *COLUMNS]]

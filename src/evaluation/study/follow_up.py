@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from evaluation.effects import CumulativeIncidence, EventStudy, cumulative_incidence, event_study
 from evaluation.effects.quantile import QuantileEffects, quantile_effects
 from evaluation.effects.ratio import risk_ratio
 from evaluation.errors import CensoredHorizonWarning, EffectError, Problem
+from evaluation.matching.spec_values import whole
 from evaluation.outcomes import Panel
 from evaluation.outcomes.time_to_event import CAUSES, Ending, time_to_event
 from evaluation.robustness import (
@@ -82,7 +82,7 @@ class FollowUp:
         """
         sample = self.sample(clock)
         year = self.design.spec.primary.year if year is None else year
-        if isinstance(year, bool) or not isinstance(year, int | np.integer):
+        if not whole(year):
             raise EffectError(
                 Problem("year", f"{year!r}", "a whole number of years after the calendar year of time zero")
             )
@@ -138,7 +138,7 @@ class FollowUp:
 
         On a clock that begins with the employment the participants have one at once: take a clock of the exit.
         """
-        if isinstance(until, bool) or not isinstance(until, int | np.integer) or until < STEP:
+        if not whole(until) or until < STEP:
             raise EffectError(Problem("until", f"{until!r}", f"a whole number of months from {STEP}"))
         sample = self.sample(clock)
         time, ending = time_to_event(
@@ -185,7 +185,7 @@ class FollowUp:
 
         In establishment by the primary result's definition, and by others that are named.
         """
-        if isinstance(year, bool) or not isinstance(year, int | np.integer) or year >= 0:
+        if not whole(year) or year >= 0:
             raise EffectError(
                 Problem("year", f"{year!r}", f"a calendar year before time zero, {BEFORE_COVARIATES} or earlier")
             )

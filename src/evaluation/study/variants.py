@@ -13,6 +13,7 @@ import pandas as pd
 from evaluation.effects import estimate_many
 from evaluation.effects.dynamics.hazard import HazardPanel
 from evaluation.errors import EvaluationError, Problem, StudyError
+from evaluation.matching.spec_values import whole
 from evaluation.outcomes import Panel
 from evaluation.outcomes.measures import ESTABLISHMENT
 from evaluation.progress import Progress, silent
@@ -190,11 +191,7 @@ def _check(design: Design, grid: Mapping[str, Sequence[Any]]) -> None:
             known = ALL_CLOCKS if name == "clock" else ESTABLISHMENT
             problems += [unknown_value(f"grid, {name}", value, known) for value in values if value not in known]
         elif name == "year":
-            problems += [
-                Problem("grid, year", f"{value!r}", "whole numbers")
-                for value in values
-                if isinstance(value, bool) or not isinstance(value, int | np.integer)
-            ]
+            problems += [Problem("grid, year", f"{value!r}", "whole numbers") for value in values if not whole(value)]
     if problems:
         raise StudyError(problems)
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from evaluation.effects import kernels as mean_kernels
 from evaluation.effects.neighbours.checks import warn_of_dominance, warn_of_few
+from evaluation.effects.result import without_numbers
 from evaluation.effects.sample import HasMembers, Sample, sample_of
 from evaluation.errors import EffectError, FewClustersWarning, Problem
 
@@ -23,8 +24,15 @@ _CHUNK = 64  # draws held in memory at a time
 _SETS, _UNITS = 1, 2  # streams of a seed
 
 
-def warn_of_empty_draws(empty: np.ndarray) -> None:
-    """Say for how many outcomes, bool (k,), a draw is without weight in a group."""
+def mark_empty_draws(table: pd.DataFrame, whole: np.ndarray) -> pd.DataFrame:
+    """A table of estimates without the numbers of those with a draw that leaves a group without weight; ``whole``, bool (k,), says which have none.
+
+    Warns
+    -----
+    FewClustersWarning
+        How many they are.
+    """
+    empty = (table["status"] == "estimated").to_numpy() & ~whole
     if empty.any():
         warnings.warn(
             f"{int(empty.sum())} of {empty.size} outcomes have draws in which a group has no weight: they rest on few sets or persons, and no "
@@ -32,6 +40,7 @@ def warn_of_empty_draws(empty: np.ndarray) -> None:
             FewClustersWarning,
             stacklevel=4,
         )
+    return without_numbers(table.assign(status=table["status"].where(~empty, EMPTY_DRAWS)), empty)
 
 
 @dataclass(frozen=True)

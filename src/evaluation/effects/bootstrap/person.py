@@ -18,16 +18,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.effects.bootstrap import kernels
-from evaluation.effects.bootstrap.draws import (
-    EMPTY_DRAWS,
-    Resample,
-    Scheme,
-    check_draws,
-    plan_of,
-    warn_of_empty_draws,
-)
+from evaluation.effects.bootstrap.draws import Resample, Scheme, check_draws, mark_empty_draws, plan_of
 from evaluation.effects.intervals import critical_value, limits_of_table
-from evaluation.effects.result import forest, without_numbers
+from evaluation.effects.result import forest
 from evaluation.effects.sample import HasMembers, outcomes_of
 from evaluation.effects.weighted import estimate_many
 
@@ -130,11 +123,8 @@ def person_bootstrap(
 def summarise(table: pd.DataFrame, means: np.ndarray, level: float, z: float, resample: str) -> BootstrapEstimates:
     """Results from draws of the two means, float64 (draws, 2, k), and a table with the estimates."""
     differences = means[:, 0] - means[:, 1]
+    table = mark_empty_draws(table, np.isfinite(differences).all(axis=0))
     observed = (table["status"] == "estimated").to_numpy()
-    empty = observed & ~np.isfinite(differences).all(axis=0)
-    warn_of_empty_draws(empty)
-    table = without_numbers(table.assign(status=table["status"].where(~empty, EMPTY_DRAWS)), empty)
-    observed = observed & ~empty
     error, of_treated, of_controls = (
         np.where(observed, np.std(d, axis=0, ddof=1), np.nan) for d in (differences, means[:, 0], means[:, 1])
     )

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.effects.cautions import warn_of_few
 from evaluation.effects.intervals import limit_columns
 from evaluation.effects.result import COLUMNS
 from evaluation.effects.variance import ROUNDING, combined, factor, fewest_clusters
@@ -56,10 +55,8 @@ def wald(values: np.ndarray, covariance: np.ndarray) -> tuple[float, int]:
     """
     variance = np.diag(covariance)
     least = _NOTHING * variance.max(initial=0.0)
-    fixed, varies = (
-        np.abs(variance) <= least,
-        variance > least,
-    )  # of less than none, as two-way clustering may leave, nothing is known
+    # of a variance below 0, as two-way clustering may leave, nothing is known
+    fixed, varies = np.abs(variance) <= least, variance > least
     if np.any(np.abs(values[fixed]) > ROUNDING * np.abs(values).max(initial=0.0)):
         return np.inf, int(values.size)  # a value that cannot vary and is not 0
     values, covariance = values[varies], covariance[np.ix_(varies, varies)]
@@ -88,11 +85,6 @@ def refuse_one_cluster(codes: Codes, cluster: str) -> np.ndarray:
             Problem("matched", f"{int(fewest[0])} cluster", "two clusters at least", "match more, or join groups")
         )
     return fewest
-
-
-def warn_of_few_clusters(codes: Codes, cluster: str) -> None:
-    """Warn where a clustering rests on few sets, units or cells, and refuse one (:func:`refuse_one_cluster`)."""
-    warn_of_few(refuse_one_cluster(codes, cluster))
 
 
 def result_rows(
